@@ -1,0 +1,50 @@
+# Every target sets up what it needs in .venv; `make` alone lists the targets.
+PYTHON ?= python3
+VENV   ?= .venv
+PY     := $(VENV)/bin/python
+PIP    := $(PY) -m pip install -qq --disable-pip-version-check -c requirements.lock
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint bench serve export lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: set PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed-%: requirements/%.in requirements/prod.in requirements.lock | $(PY)
+	@echo "installing requirements/$*.in into $(VENV) ..."
+	@$(PIP) -r requirements/$*.in
+	@touch $@
+
+install: $(VENV)/.installed-dev  ## set up the virtual environment in .venv
+
+demo: $(VENV)/.installed-prod  ## the main job on bundled data: fit and apply over HTTPS, the table, an HTML report
+	@$(PY) -m app.demo
+
+test: $(VENV)/.installed-test lint  ## lint, types, notebooks in sync with modules, tests
+	@$(PY) -m app.export --check
+	@$(PY) -m pytest
+
+lint: $(VENV)/.installed-test  ## ruff (lint and format) and mypy
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m ruff format --quiet --check .
+	@$(PY) -m mypy --no-error-summary
+
+bench: $(VENV)/.installed-bench  ## rows per second and accuracy beside msticpy, in one run
+	@$(PY) -m tests.bench
+
+serve: $(VENV)/.installed-prod  ## the service in the foreground; PORT, SRV_DIR, api_token, ... from the environment
+	@$(PY) -m app
+
+export: $(VENV)/.installed-dev  ## write model/*.py from notebooks/*.ipynb
+	@$(PY) -m app.export
+
+lock: $(VENV)/.installed-test  ## pin the newest versions of everything in requirements/ together
+	@$(PIP) uv
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-header --no-annotate requirements/lock.in -o requirements.lock
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) build dist .srv .mypy_cache .ruff_cache .pytest_cache .hypothesis

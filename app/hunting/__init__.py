@@ -1,0 +1,1 @@
+"""The hunting library: plain functions from text or DataFrames to DataFrames, free of HTTP and Splunk."""
