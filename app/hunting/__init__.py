@@ -1,1 +1,1 @@
-"""The hunting library: plain functions from text or DataFrames to DataFrames, free of HTTP and Splunk."""
+"""The hunting library: functions from text or DataFrames to DataFrames, no HTTP, no Splunk."""

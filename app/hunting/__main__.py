@@ -1,0 +1,95 @@
+"""The hunting library on the command line: `python -m app.hunting decode '<command line>'`."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, Group
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from app.hunting.decode import Decoded, decode
+
+_SHOWN = 4000  # characters of a layer that are shown on a terminal
+_STATUS_STYLES = {"decoded": "green", "partial": "yellow", "error": "red", "none": "dim"}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    lines = _command_lines(options.command_line)
+    results = [decode(line) for line in lines]
+    if options.json:
+        for result in results:
+            print(json.dumps(as_json(result), ensure_ascii=False))
+        return 0
+    console = Console()
+    for result in results:
+        console.print(rendered(result))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m app.hunting", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="decode")
+    decoder = commands.add_parser("decode", help="show the layers and IoCs of command lines")
+    decoder.add_argument(
+        "command_line", help="a command line, a file with one a line, or - for standard input"
+    )
+    decoder.add_argument("--json", action="store_true", help="one JSON object per command line")
+    return parser
+
+
+def _command_lines(argument: str) -> list[str]:
+    if argument == "-":
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    elif len(argument) < 4096 and "\x00" not in argument and Path(argument).is_file():
+        text = Path(argument).read_text("utf-8", "replace")
+    else:
+        return [argument]
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def as_json(result: Decoded) -> dict[str, Any]:
+    """A result as plain data: IoCs as lists, everything else as it is."""
+    data = asdict(result)
+    data["iocs"] = {kind: list(values) for kind, values in result.iocs.items() if values}
+    return data
+
+
+def rendered(result: Decoded) -> Group:
+    """A result for the terminal: the layers as a tree, then the IoCs as a table."""
+    style = _STATUS_STYLES[result.status]
+    title = Text(result.command_line[:200], "bold", overflow="ellipsis", no_wrap=True)
+    tree = Tree(title, guide_style="dim")
+    branches = {-1: tree}
+    for index, layer in enumerate(result.layers):
+        label = Text(layer.step, "cyan")
+        if layer.problem:
+            label.append(f"  {layer.problem}", "yellow")
+        body = Syntax(layer.text[:_SHOWN], "powershell", word_wrap=True, background_color="default")
+        branches[index] = branches[layer.parent].add(Group(label, body))
+    status = Text.assemble(("status ", "dim"), (result.status, style), ("  " + result.error, "dim"))
+    return Group(tree, status, _findings(result), Text())
+
+
+def _findings(result: Decoded) -> Table:
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    findings = {"c2": result.c2, **result.iocs}
+    findings |= {"family": (result.family,) if result.family else ()}
+    findings |= {"techniques": result.techniques}
+    for name, values in findings.items():
+        for value in values:
+            table.add_row(name, Text(value))
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

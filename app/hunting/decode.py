@@ -1,0 +1,257 @@
+"""One command line, taken apart: its layers, and what they contain.
+
+A layer is a text (or code) that an encoding hid. Layers are found breadth first, from the
+command line inwards, within fixed bounds of number, depth, output and time.
+"""
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.hunting import c2, commandline, deobfuscate, encodings, iocs, shellcode, signatures
+from app.hunting.features import Scanned, scan
+from app.hunting.iocs import Iocs
+
+MAX_DEPTH = 16  # layers within layers
+MAX_LAYERS = 64  # of one command line
+MAX_OUTPUT = 32 << 20  # bytes that the layers of one command line may take together
+MAX_SECONDS = 2.0  # for the hidden layers of one command line
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A decoded layer.
+
+    `step` names how it was encoded (base64:utf-16-le, gzip, concat, shellcode:...); `text` is
+    what it says; `parent` is the index of the layer that it was found in, -1 for the command
+    line; `problem` says what is missing ('' = complete).
+    """
+
+    step: str
+    text: str
+    parent: int
+    depth: int
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What one command line turned out to be. The fields are explained in columns.yaml."""
+
+    command_line: str
+    status: str = "none"
+    error: str = ""
+    validated: str = ""
+    final: str = ""
+    chain: tuple[str, ...] = ()
+    layers: tuple[Layer, ...] = ()
+    iocs: Iocs = field(default_factory=dict)
+    c2: tuple[str, ...] = ()
+    family: str = ""
+    techniques: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Work:
+    """The state of one command line's decoding: what was found so far, what is left to spend."""
+
+    hidden: bool
+    deadline: float
+    layers: list[Layer] = field(default_factory=list)
+    texts: list[Scanned] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    payloads: list[shellcode.Shellcode] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
+    left: int = MAX_OUTPUT
+    failed: str = ""
+
+    def add(self, layer: Layer) -> bool:
+        """Take a layer unless it is known or beyond the bounds."""
+        key = hash((layer.step.startswith("shellcode"), layer.text))
+        if key in self.seen:
+            return False
+        if len(self.layers) >= MAX_LAYERS or layer.depth > MAX_DEPTH or self.left <= 0:
+            self.problems.append(f"more layers than are followed ({MAX_LAYERS}, {MAX_DEPTH} deep)")
+            return False
+        self.seen.add(key)
+        self.left -= len(layer.text)
+        self.layers.append(layer)
+        if layer.problem:
+            self.problems.append(layer.problem)
+        return True
+
+
+def decode(command_line: str, hidden: bool = True) -> Decoded:
+    """Decode a command line and extract its IoCs.
+
+    hidden: also undo obfuscation, read shellcode and match signatures; without it only encoded
+    and compressed texts are decoded.
+    """
+    work = _Work(hidden, time.monotonic() + MAX_SECONDS)
+    _unpack(work, command_line, -1)
+    index = 0
+    while index < len(work.layers):
+        if work.layers[index].text and not work.layers[index].step.startswith("shellcode"):
+            _unpack(work, work.layers[index].text, index)
+        index += 1
+    return _summary(command_line, work)
+
+
+def _unpack(work: _Work, text: str, parent: int) -> None:
+    """Add the layers that stand in `text`, and remember the text around them for extraction."""
+    raw = text.encode("utf-8", "replace")
+    if parent < 0 or "parameter" in scan(raw).features:
+        raw = _without_contents(work, raw, commandline.commands(raw), parent)
+    scanned = scan(raw)
+    if "base64" in scanned.features:
+        raw = _without_contents(work, raw, commandline.data(raw), parent, scanned.features)
+        scanned = Scanned(raw, scanned.features)
+    work.texts.append(scanned)
+    if work.hidden:
+        _add_hidden(work, text, parent)
+
+
+def _without_contents(
+    work: _Work,
+    raw: bytes,
+    contents: Iterable[commandline.Encoded],
+    parent: int,
+    features: frozenset[str] = frozenset(),
+) -> bytes:
+    """Add the layers that the contents are, and return the text around those."""
+    spans = [item.span for item in contents if _add_content(work, item, parent, features)]
+    return commandline.without(raw, spans) if spans else raw
+
+
+def _add_content(
+    work: _Work, content: commandline.Encoded, parent: int, features: frozenset[str]
+) -> bool:
+    """Add the layer of one base64 text; False if it is none (or nothing new)."""
+    decoded = encodings.from_base64(content.base64)
+    certain = content.certain and parent < 0
+    if decoded.problem and not certain:
+        return False
+    depth = _depth(work, parent) + 1
+    packed = encodings.decompress(decoded.data, work.left, raw="deflate" in features)
+    data, problem = (packed[1].data, packed[1].problem) if packed else (decoded.data, "")
+    text = encodings.to_text(data)
+    if text and (packed or content.certain or _reads_well(text.text)):
+        step = packed[0] if packed else f"base64:{text.charset}"
+        problem = problem or decoded.problem or text.problem
+        return work.add(Layer(step, text.text, parent, depth, problem))
+    if work.hidden and (code := shellcode.analyse(data)):
+        work.layers.append(Layer(packed[0] if packed else "base64", "", parent, depth, problem))
+        return _add_shellcode(work, code, len(work.layers) - 1)
+    if certain and data:
+        shown = encodings.as_binary(data)
+        return work.add(Layer("base64:binary", shown.text, parent, depth, shown.problem))
+    if certain:
+        work.failed = decoded.problem or "the encoded argument is empty"
+    return False
+
+
+def _reads_well(text: str) -> bool:
+    """Bare base64 is taken for a text only if letters, digits and blanks prevail."""
+    sample = text[:2000]
+    plain = sum(
+        char.isascii() and (char.isalnum() or char in " \t\r\n.,;:$()'\"-/\\=") for char in sample
+    )
+    return len(text) >= 8 and plain >= 0.9 * len(sample)
+
+
+def _depth(work: _Work, parent: int) -> int:
+    return work.layers[parent].depth if parent >= 0 else 0
+
+
+def _add_hidden(work: _Work, text: str, parent: int) -> None:
+    """Add what obfuscation hides in `text`, and the shellcode that it carries."""
+    blobs = shellcode.find_blobs(text)
+    depth = _depth(work, parent) + 1
+    if deobfuscate.needs(text):
+        plain = deobfuscate.deobfuscate(text, work.deadline)
+        if plain.partial:
+            work.problems.append("deobfuscation ran out of its time")
+        if plain.text is not text and plain.text != text:
+            work.add(Layer("+".join(plain.steps) or "deobfuscated", plain.text, parent, depth))
+        for script in plain.scripts:
+            work.add(Layer("+".join(plain.steps) or "script", script, parent, depth))
+        blobs += plain.blobs
+    for blob in blobs:
+        if code := shellcode.analyse(blob):
+            _add_shellcode(work, code, parent)
+
+
+def _add_shellcode(work: _Work, code: shellcode.Shellcode, parent: int) -> bool:
+    step = "shellcode:" + ">".join(code.chain)
+    added = work.add(Layer(step, code.command or code.sha256, parent, _depth(work, parent) + 1))
+    if added:
+        work.payloads.append(code)
+    return added
+
+
+def _summary(command_line: str, work: _Work) -> Decoded:
+    found: Iocs = {kind: {} for kind in iocs.KINDS}
+    for scanned in work.texts:
+        iocs.add_from(scanned, found)
+    contacts = c2.contacts(work.texts, found)
+    for code in work.payloads:
+        iocs.add_from(scan(" ".join((*code.c2, *code.urls, code.command))), found)
+        contacts |= dict.fromkeys(code.c2)
+    path = _path(work.layers)
+    texts = [work.layers[index].text for index in path if work.layers[index].text]
+    return Decoded(
+        command_line=command_line,
+        status=_status(work),
+        error="; ".join(dict.fromkeys([work.failed, *work.problems])).strip("; "),
+        validated=_validated(work.layers),
+        final=texts[-1] if len(texts) > 1 else "",
+        chain=tuple(work.layers[index].step for index in path),
+        layers=tuple(work.layers),
+        iocs=found,
+        c2=tuple(contacts),
+        **(_signed(command_line, work) if work.hidden else {}),
+    )
+
+
+def _signed(command_line: str, work: _Work) -> dict[str, Any]:
+    """What the signatures say of the whole."""
+    script = "\n".join(layer.text for layer in work.layers)
+    payloads = tuple(step for code in work.payloads for step in code.chain)
+    return {
+        "family": signatures.family(command_line, script, payloads),
+        "techniques": signatures.techniques(command_line, script),
+    }
+
+
+def _status(work: _Work) -> str:
+    if work.layers:
+        return "partial" if work.problems or work.failed else "decoded"
+    return "error" if work.failed else "none"
+
+
+def _validated(layers: list[Layer]) -> str:
+    """What PowerShell was given: the texts of the outermost encoded layers."""
+    outer = [layer.text for layer in layers if layer.parent < 0 and layer.step.startswith(_OUTER)]
+    return "\n".join(outer)
+
+
+_OUTER = ("base64", "gzip", "zlib", "deflate")
+
+
+def _path(layers: list[Layer]) -> list[int]:
+    """The indices from the outermost layer to the one that matters: shellcode, else the deepest."""
+    if not layers:
+        return []
+    last = max(range(len(layers)), key=lambda index: _rank(layers[index], index))
+    return list(_ancestors(layers, last))[::-1]
+
+
+def _rank(layer: Layer, index: int) -> tuple[bool, int, int]:
+    return layer.step.startswith("shellcode"), layer.depth, -index
+
+
+def _ancestors(layers: list[Layer], index: int) -> Iterator[int]:
+    while index >= 0:
+        yield index
+        index = layers[index].parent

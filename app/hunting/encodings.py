@@ -1,0 +1,174 @@
+"""From encoded text to bytes, and from bytes to text: base64, character sets, compression.
+
+Everything here is lenient (what can be decoded is decoded) and bounded (no output grows beyond
+the limit that the caller gives).
+"""
+
+import binascii
+import re
+import zlib
+from dataclasses import dataclass
+
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+_BOMS = (
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+    (b"\xef\xbb\xbf", "utf-8"),
+)
+_SAMPLE = 4096  # bytes that are looked at to tell the character set
+_CONTROLS = bytes(i for i in range(32) if i not in b"\t\n\f\r\x1b")
+_ASCII_TEXT = bytes(i for i in range(127) if i not in _CONTROLS)
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """Decoded bytes; `problem` says what is missing ('' = complete)."""
+
+    data: bytes
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Decoded text with its character set ('binary': not text, shown as far as it can be)."""
+
+    text: str
+    charset: str
+    problem: str = ""
+
+
+def from_base64(text: bytes) -> Bytes:
+    """Decode standard base64 (RFC 4648) as far as it goes.
+
+    White space is ignored, padding may be missing or surplus. A character outside the alphabet
+    ends the data, as does a single left-over character at a cut-off end.
+    """
+    try:
+        return Bytes(binascii.a2b_base64(text, strict_mode=True))
+    except ValueError:
+        return _from_damaged_base64(text)
+
+
+def _from_damaged_base64(text: bytes) -> Bytes:
+    body = b"".join(text.split()).rstrip(b"=")
+    problem = ""
+    if bad := _NOT_BASE64.search(body):
+        problem = f"base64 ends at character {bad.start()} of {len(body)}"
+        body = body[: bad.start()]
+    if len(body) % 4 == 1:
+        problem = problem or f"base64 is cut off after {len(body)} characters"
+        body = body[:-1]
+    return Bytes(binascii.a2b_base64(body + b"=" * (-len(body) % 4)), problem)
+
+
+def to_text(data: bytes) -> Text | None:
+    """Text in UTF-16LE, UTF-16BE, UTF-8 or ASCII, null bytes removed; None if it is not text."""
+    for bom, charset in _BOMS:
+        if data.startswith(bom):
+            return _decoded(data[len(bom) :], charset)
+    charset = _charset(data)
+    return _decoded(data, charset) if charset else None
+
+
+def as_binary(data: bytes) -> Text:
+    """What can be shown of bytes that are not text, null bytes removed."""
+    shown = data.replace(b"\x00", b"").decode("utf-8", "replace")
+    return Text(shown, "binary", "the payload is binary, not text")
+
+
+def _charset(data: bytes) -> str:
+    """The character set of `data`, '' if it looks like none."""
+    head = data[:_SAMPLE]
+    if not head:
+        return ""
+    units = max(len(head) // 2, 1)
+    low, high = head[0::2], head[1::2]
+    if high.count(0) > 0.7 * units and _is_readable(low):
+        return "utf-16-le"
+    if low.count(0) > 0.7 * units and _is_readable(high):
+        return "utf-16-be"
+    if _is_utf8(data):
+        return "ascii" if data.isascii() else "utf-8"
+    return "utf-16-le" if _is_mixed_utf16(head) else ""
+
+
+def _is_readable(head: bytes) -> bool:
+    """At least 90 % of the bytes are ASCII text or the upper half of Latin-1."""
+    return len(head.translate(None, _CONTROLS + b"\x7f")) >= 0.9 * len(head) > 0
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Valid UTF-8 (but for a character that is cut off at the end) with next to no controls."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(data) - 3 or error.reason != "unexpected end of data":
+            return False
+    head = data[:_SAMPLE]
+    return len(head.translate(None, _CONTROLS)) >= 0.97 * len(head)
+
+
+def _is_mixed_utf16(head: bytes) -> bool:
+    """UTF-16LE in which a script's ASCII stands beside other alphabets.
+
+    Random bytes make an ASCII unit in 1 of 650 cases, code in most.
+    """
+    units = [head[i : i + 2] for i in range(0, len(head) - 1, 2)]
+    plain = sum(unit[1] == 0 and unit[0] in _ASCII_TEXT for unit in units)
+    return plain >= max(0.3 * len(units), 4)
+
+
+def _decoded(data: bytes, charset: str) -> Text:
+    problem = ""
+    tail = ""
+    if charset.startswith("utf-16") and len(data) % 2:
+        # The second byte of the last character was cut off; for ASCII it was a null byte.
+        problem = "UTF-16 text of an odd number of bytes"
+        tail = chr(data[-1]) if charset == "utf-16-le" and data[-1] in _ASCII_TEXT else ""
+        data = data[:-1]
+    text = data.decode(charset, "replace") + tail
+    return Text(text.replace("\x00", ""), charset, problem)
+
+
+def decompress(data: bytes, limit: int, raw: bool = False) -> tuple[str, Bytes] | None:
+    """Inflate gzip (RFC 1952), zlib (RFC 1950) or, with `raw`, bare deflate (RFC 1951).
+
+    At most `limit` bytes come out. Returns the format's name and the bytes, None for others.
+    """
+    if data.startswith(b"\x1f\x8b\x08"):
+        return _inflated("gzip", data, 31, limit)
+    if len(data) > 2 and data[0] & 0x8F == 8 and (data[0] << 8 | data[1]) % 31 == 0:
+        return _inflated("zlib", data, 15, limit)
+    return _inflated("deflate", data, -15, limit) if raw else None
+
+
+def _inflated(name: str, data: bytes, window: int, limit: int) -> tuple[str, Bytes] | None:
+    engine = zlib.decompressobj(window)
+    output = b""
+    problem = ""
+    try:
+        output = engine.decompress(data, limit)
+    except zlib.error as error:
+        # decompress() drops what it had: take it again in steps up to the damage.
+        output = _inflated_until_damage(data, window, limit)
+        problem = f"{name} is damaged: {error}"
+    if not output:
+        return None
+    if len(output) >= limit and not engine.eof:
+        problem = f"{name} stopped at its limit of {limit} bytes"
+    elif not engine.eof:
+        problem = problem or f"{name} is cut off"
+    return name, Bytes(output, problem)
+
+
+def _inflated_until_damage(data: bytes, window: int, limit: int) -> bytes:
+    engine = zlib.decompressobj(window)
+    output = bytearray()
+    for start in range(0, len(data), 64):
+        try:
+            output += engine.decompress(data[start : start + 64], limit - len(output))
+        except zlib.error:
+            break
+        if len(output) >= limit:
+            break
+    return bytes(output)

@@ -1,0 +1,44 @@
+"""What a text contains, told in one linear pass, so that nothing is searched for in vain."""
+
+from typing import NamedTuple
+
+import re2
+
+# Name -> RE2 pattern. A feature only says that a closer look is worth while.
+_PATTERNS = {
+    "url": r"://",
+    "path": r":[\\/]|%\\|\\\\|(?i:env:\w+\}?\\)",
+    "registry": r"(?i)\bhk(?:lm|cu|cr|u|cc|ey_)",
+    "defanged": r"(?i)\bh(?:xx|\*\*)ps?\b|\bfxps?\b|[\[({](?:\.|dot|:|://|@|at|/)[\])}]",
+    "base64": r"(?i)frombase64|[a-z0-9+/]{40}",
+    "parameter": r"(?i)(?:^|[\s\"'^])[-/\x{2013}-\x{2015}][\"'^`]*e[\w^`\"']*[\s:]",
+    "deflate": r"(?i)deflate",
+    "socket": r"(?i)tcpclient|udpclient|tcplistener|\.connect\b|[-/]l?(?:host|port)\b"
+    r"|-ipaddress\b|powercat",
+    "dns": r"(?i)nslookup|resolve-dns|gethostaddresses|gethostentry",
+}
+_NAMES = tuple(_PATTERNS)
+
+
+def _compiled() -> re2.Set:
+    patterns = re2.Set.SearchSet()
+    for pattern in _PATTERNS.values():
+        patterns.Add(pattern)
+    patterns.Compile()
+    return patterns
+
+
+_SET = _compiled()
+
+
+class Scanned(NamedTuple):
+    """A text as UTF-8 bytes (offsets of all matches count bytes), and the features it has."""
+
+    raw: bytes
+    features: frozenset[str]
+
+
+def scan(text: str | bytes) -> Scanned:
+    """The features of a text."""
+    raw = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+    return Scanned(raw, frozenset(_NAMES[index] for index in _SET.Match(raw) or ()))

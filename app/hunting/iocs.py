@@ -1,0 +1,186 @@
+"""Indicators of compromise (IoCs) in text: refanged, canonical, in order of first appearance."""
+
+import re
+from collections.abc import Iterator
+
+import re2
+
+from app.hunting import hosts, names_in_code, urls
+from app.hunting.features import Scanned, scan
+
+KINDS = (
+    "ipv4", "ipv6", "url", "domain", "email", "md5", "sha1", "sha256", "path", "registry",
+)  # fmt: skip
+Iocs = dict[str, dict[str, None]]  # kind -> its values; a dict keeps order and drops repetitions
+
+_HASHES = {32: "md5", 40: "sha1", 64: "sha256"}
+# One pass finds what can be an address, a name or a hash; what it is, is decided per candidate.
+_CANDIDATES = re2.compile(
+    (
+        r"(?i)\d{1,3}(?:\.\d{1,3}){3}"
+        r"|\b[0-9a-f]{32}(?:[0-9a-f]{8}(?:[0-9a-f]{24})?)?\b"
+        r"|\b[0-9a-f]{1,4}:(?:[0-9a-f]{0,4}:){1,6}[0-9a-f]{0,4}"
+        r"|(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:" + "|".join(hosts.top_level_domains())
+    ).encode()
+    + rb")\b"
+)
+_LOCAL_PART = re.compile(rb"[A-Za-z0-9._%+-]{1,64}\Z")
+_PATHS = re2.compile(
+    rb"(?i)(?:\b[a-z]:[\\/]|%[a-z_()0-9]+%\\|\$\{?env:\w+\}?\\|\\\\[\w.-]+\\)"
+    rb"[^\s\"'<>|?*;,`)(\]\[\x{2018}-\x{201e}\x00-\x1f:&]+"
+)
+_REGISTRY = re2.compile(
+    rb"(?i)\b(?:HKLM|HKCU|HKCR|HKU|HKCC|HKEY_(?:LOCAL_MACHINE|CURRENT_USER|CLASSES_ROOT|USERS"
+    rb"|CURRENT_CONFIG)):?\\[^\s\"'<>|?*;,`)(\x{2018}-\x{201e}\x00-\x1f&]+"
+)
+_HIVES = {
+    "HKEY_LOCAL_MACHINE": "HKLM",
+    "HKEY_CURRENT_USER": "HKCU",
+    "HKEY_CLASSES_ROOT": "HKCR",
+    "HKEY_USERS": "HKU",
+    "HKEY_CURRENT_CONFIG": "HKCC",
+}
+_SHELLS = ("powershell.exe", "pwsh.exe", "cmd.exe")
+_QUOTED_REST = re.compile(r"(?: [^\"'<>|?*;,`\u2018-\u201e\x00-\x1f]*)?(?=[\"'\u2018-\u201e])")
+_BEFORE_VERSION = re.compile(rb"(?i)(?:version\W{0,3}|\bv|\brv:|[a-z]/)\Z")
+
+_REFANG = (
+    (re2.compile(rb"(?i)\bh(?:xx|\*\*)p(s?)\b"), rb"http\1"),
+    (re2.compile(rb"(?i)\bfxp(s?)\b"), rb"ftp\1"),
+    (re2.compile(rb"(?i)\s?[\[({](?:\.|dot)[\])}]\s?"), b"."),
+    (re2.compile(rb"(?i)[\[({](?:@|at)[\])}]"), b"@"),
+    (re2.compile(rb"[\[({](://|:|/)[\])}]"), rb"\1"),
+)
+
+
+def extract(*texts: str) -> Iocs:
+    """The IoCs of all texts, by kind (see KINDS)."""
+    found: Iocs = {kind: {} for kind in KINDS}
+    for text in texts:
+        add_from(scan(text), found)
+    return found
+
+
+def add_from(scanned: Scanned, found: Iocs) -> None:
+    """Add the IoCs of one text to `found`."""
+    if "defanged" in scanned.features:
+        scanned = scan(refang(scanned.raw))
+    for kind, value in _iocs(*scanned):
+        found[kind][value] = None
+
+
+def refang(raw: bytes) -> bytes:
+    """Undo the usual ways of making indicators harmless: hxxp, [.], (dot), [:], [at]."""
+    for pattern, plain in _REFANG:
+        raw = pattern.sub(plain, raw)
+    return raw
+
+
+def _iocs(raw: bytes, features: frozenset[str]) -> Iterator[tuple[str, str]]:
+    spans = []
+    if "url" in features:
+        for match in urls.FIND.finditer(raw):
+            spans.append(match.span())
+            yield from _of_url(raw, match.start(), match.end())
+    yield from _candidates(raw, spans)
+    if "path" in features:
+        yield from _paths(raw)
+    if "registry" in features:
+        for match in _REGISTRY.finditer(raw):
+            yield "registry", _registry_key(_text(match.group()))
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
+
+
+def _of_url(raw: bytes, start: int, end: int) -> Iterator[tuple[str, str]]:
+    before = _text(raw[max(start - 4, 0) : start])[-1:]
+    after = _text(raw[end : end + 512])
+    for url in urls.in_text(_text(raw[start:end]), before, after):
+        yield "url", url.text
+        if url.kind != "name":
+            yield url.kind, url.host
+
+
+def _candidates(raw: bytes, spans: list[tuple[int, int]]) -> Iterator[tuple[str, str]]:
+    """Addresses, names and hashes that stand outside of the URLs' spans."""
+    ends = iter([*spans, (len(raw) + 1, len(raw) + 1)])
+    span = next(ends)
+    for match in _CANDIDATES.finditer(raw):
+        start, end = match.span()
+        while start >= span[1]:
+            span = next(ends)
+        if start >= span[0]:
+            continue
+        word = match.group()
+        if word[-1:].isdigit() and word.count(b".") == 3 and word.replace(b".", b"").isdigit():
+            yield from _address(raw, start, end)
+        elif b"." in word:
+            yield from _name(raw, start, end)
+        elif b":" in word:
+            yield from _address6(raw, start, end)
+        elif not (word.isdigit() or word.isalpha()):
+            yield _HASHES[len(word)], _text(word).lower()
+
+
+def _address(raw: bytes, start: int, end: int) -> Iterator[tuple[str, str]]:
+    """A dotted quad that is no part of a longer number, nor a version."""
+    before, after = raw[max(start - 12, 0) : start], raw[end : end + 2]
+    if after[:1].isdigit() or (after[:1] == b"." and after[1:].isdigit()):
+        return
+    if before[-1:].isdigit() or before[-1:] in (b".", b"_") or _BEFORE_VERSION.search(before):
+        return
+    if value := hosts.ipv4(_text(raw[start:end])):
+        yield "ipv4", value
+
+
+def _address6(raw: bytes, start: int, end: int) -> Iterator[tuple[str, str]]:
+    if raw[end : end + 1].isalnum() or raw[max(start - 1, 0) : start] in (b":", b"."):
+        return
+    if value := hosts.ipv6(_text(raw[start:end])):
+        yield "ipv6", value
+
+
+def _name(raw: bytes, start: int, end: int) -> Iterator[tuple[str, str]]:
+    """A domain, or the e-mail address that it ends, unless it is code."""
+    before, after = raw[start - 1 : start] if start else b"", raw[end : end + 2]
+    word = _text(raw[start:end])
+    name = hosts.domain(word)
+    if name is None or after[:1] in (b"-", b"_", b"("):
+        return
+    if after[:1] == b"." and (after[1:].isalnum() or after[1:] in (b"_", b"-", b"$", b"*")):
+        return
+    if before == b"@" and (local := _LOCAL_PART.search(raw[max(start - 65, 0) : start - 1])):
+        yield "email", f"{_text(local.group())}@{name}"
+        yield "domain", name
+    elif not names_in_code.is_code(raw, start, end):
+        yield "domain", name
+
+
+def _paths(raw: bytes) -> Iterator[tuple[str, str]]:
+    for match in _PATHS.finditer(raw):
+        start, end = match.span()
+        value = _text(match.group())
+        before = raw[max(start - 1, 0) : start]
+        if before in (b'"', b"'"):
+            rest = _QUOTED_REST.match(_text(raw[end : end + 512]))
+            value += rest.group() if rest else ""
+        value = _windows_path(value)
+        if value and not value.lower().endswith(_SHELLS):
+            yield "path", value
+
+
+def _windows_path(value: str) -> str:
+    """Single backslashes (but for the two that begin a UNC path), no punctuation at the end."""
+    unc = value.startswith("\\\\")
+    body = re.sub(r"[\\/]+", r"\\", value).rstrip(".:!\\ ")
+    if unc:
+        return "\\" + body
+    return body if len(body) > 3 else ""
+
+
+def _registry_key(value: str) -> str:
+    hive, _, key = value.partition("\\")
+    hive = hive.rstrip(":").upper()
+    return f"{_HIVES.get(hive, hive)}\\" + re.sub(r"\\+", r"\\", key).strip("\\")

@@ -1,0 +1,61 @@
+"""The flagship: a column of command lines in, decoded layers, IoCs, C2 and family out."""
+
+from functools import cache
+from importlib.resources import files
+
+import pandas as pd
+import yaml
+
+from app.hunting.decode import Decoded, decode
+from app.hunting.iocs import KINDS
+
+
+@cache
+def columns() -> dict[str, str]:
+    """The names of the columns that annotate() adds, in order, with their meanings."""
+    entries = yaml.safe_load(files(__package__).joinpath("columns.yaml").read_text("utf-8"))
+    return {entry["name"]: entry["meaning"] for entry in entries}
+
+
+def annotate(
+    frame: pd.DataFrame, field: str, delim: str = "|", hidden: bool = True
+) -> pd.DataFrame:
+    """Decode the command lines in `field`: one row per row of `frame`, in order.
+
+    The result has `frame`'s index, `field` as it came, and the columns of columns(). Several
+    values in a cell are joined by `delim`. Missing values are empty command lines. hidden: see
+    app.hunting.decode.decode.
+
+    Raises ValueError if `frame` has no such field.
+    """
+    if field not in frame.columns:
+        raise ValueError(f"there is no field {field!r}; the search has: {', '.join(frame.columns)}")
+    values = frame.loc[:, field]
+    values = values.iloc[:, 0] if isinstance(values, pd.DataFrame) else values
+    codes, distinct = pd.factorize(values.map(_as_text))
+    cells = [_cells(decode(command_line, hidden), delim) for command_line in distinct]
+    table = pd.DataFrame(cells, columns=list(columns()), dtype=object)
+    result = table.take(codes)
+    result.index = frame.index
+    result.insert(0, field, values)
+    return result
+
+
+def _as_text(value: object) -> str:
+    return value if isinstance(value, str) else "" if pd.isna(value) else str(value)  # type: ignore[call-overload]
+
+
+def _cells(decoded: Decoded, delim: str) -> tuple[object, ...]:
+    """The values of one row, in the order of columns.yaml."""
+    return (
+        decoded.status,
+        decoded.error,
+        decoded.validated,
+        decoded.final,
+        len(decoded.chain),
+        ">".join(decoded.chain),
+        *(delim.join(decoded.iocs[kind]) for kind in KINDS),
+        delim.join(decoded.c2),
+        decoded.family,
+        delim.join(decoded.techniques),
+    )
