@@ -8,6 +8,7 @@ Source: about_PowerShell_exe, and CommandLineParameterParser in PowerShell's pub
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import re2
 
@@ -22,8 +23,8 @@ _PARAMETER_STARTS = frozenset(b"-/\xe2\"'^`")  # \xe2 begins the Unicode dashes 
 _BASE64_ONLY = re.compile(rb"[A-Za-z0-9+/]+={0,3}\Z")
 _POWERSHELL = re2.compile(rb"(?i)powershell|pwsh")
 _BARE = re2.compile(rb"[A-Za-z0-9+/]{40,}={0,2}")
-_NO_BARE = re.compile(rb"(?:0x)?[0-9A-Fa-f]+\Z")  # a hash or hexadecimal code
-_NO_BARE_BEFORE = frozenset(b".-_%:~\\")  # ... but part of a URL, a path or a name
+_HEXADECIMAL = re.compile(rb"(?:0x)?[0-9A-Fa-f]+\Z")
+_NAME_BEFORE = frozenset(b".-_%:~\\")
 _FROM_BASE64 = re2.compile(
     rb"(?i)frombase64(?:string|chararray)['\"]?(?:\.invoke)?[\s(]*"
     rb"['\"\x{2018}-\x{201e}]+([A-Za-z0-9+/=\s]{4,})"
@@ -126,17 +127,15 @@ def _offset(raw: bytes, word_index: int) -> int:
 
 def data(raw: bytes) -> Iterator[Encoded]:
     """The arguments of FromBase64String, then bare base64 of 40 characters and more."""
-    count = 0
-    for match in _FROM_BASE64.finditer(raw):
-        count += 1
-        if count > MAX_CONTENTS:
-            return
+    taken = set()
+    for match in islice(_FROM_BASE64.finditer(raw), MAX_CONTENTS):
+        taken.add(match.start(1))
         yield Encoded(b"".join(match.group(1).split()), match.span(1), certain=True)
-    for match in _BARE.finditer(raw):
-        start, blob = match.start(), match.group()
-        if (start and raw[start - 1] in _NO_BARE_BEFORE) or _NO_BARE.match(blob):
-            continue
-        count += 1
-        if count > MAX_CONTENTS:
-            return
-        yield Encoded(blob, match.span(), certain=False)
+    for match in islice(_BARE.finditer(raw), MAX_CONTENTS):
+        if match.start() not in taken and not _is_name(raw, match.start(), match.group()):
+            yield Encoded(match.group(), match.span(), certain=False)
+
+
+def _is_name(raw: bytes, start: int, run: bytes) -> bool:
+    """Whether a run of base64's alphabet is a hash, or part of a URL, a path or a name."""
+    return bool(start and raw[start - 1] in _NAME_BEFORE) or bool(_HEXADECIMAL.match(run))

@@ -104,8 +104,8 @@ def _is_utf8(data: bytes) -> bool:
     except UnicodeDecodeError as error:
         if error.start < len(data) - 3 or error.reason != "unexpected end of data":
             return False
-    head = data[:_SAMPLE]
-    return len(head.translate(None, _CONTROLS)) >= 0.97 * len(head)
+    head = data[:_SAMPLE].replace(b"\x00", b"")
+    return len(head.translate(None, _CONTROLS)) >= 0.97 * len(head) > 0
 
 
 def _is_mixed_utf16(head: bytes) -> bool:
