@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import re2
 
 from app.hunting import hosts, iocs
 from app.hunting.features import Scanned
 
+MAX_MATCHES = 1000  # of one pattern in one text
 _HOST = r"(\$\w+|[\w.-]{1,253})"
 _PORT = r"(\$\w+|\d{1,5}\b)"
 _SOCKETS = (
     # New-Object Net.Sockets.TcpClient('host', 443); $socket.Connect("host", $port)
-    ("tcp", (r"(?i)(?:tcpclient|\.(?:begin)?connect(?:async)?)['\"]?\s*(?:\)|::new)?[\s(]*"
+    ("tcp", (r"(?i)(?:tcpclient|\.(?:begin)?connect(?:async)?)['\"]?\s*(?:\)|\]::new)?[\s(]*"
             rf"(?:-argumentlist\s+)?['\"]?{_HOST}['\"]?\s*,\s*['\"]?{_PORT}")),
     ("udp", rf"(?i)udpclient['\"]?\s*[\s(]*['\"]?{_HOST}['\"]?\s*,\s*['\"]?{_PORT}"),
     # Invoke-Shellcode -Lhost host -Lport 443; Invoke-PowerShellTcp -IPAddress host -Port 443
@@ -23,9 +25,9 @@ _PATTERNS = tuple((kind, re2.compile(pattern.encode())) for kind, pattern in _SO
 _ASSIGNMENT = re2.compile(rb"(\$\w+)\s*=\s*['\"]?([\w.-]+)")
 _LISTENERS = re2.compile(rb"(?i)tcplistener['\"]?[^;|\n]{0,60}?\b(\d{2,5})\b")
 _DNS = re2.compile(
-    rb"(?i)(?:nslookup(?:\.exe)?|resolve-dnsname|gethostaddresses|gethostentry)\b"
-    rb"(?:\s+-[a-z]+(?:=\w+|\s+(?:txt|a|aaaa|mx|cname|any)\b)?)*[\s('\"]*(?:-name\s+)?['\"]?([\w.-]+)"
+    rb"(?i)(?:nslookup|resolve-dnsname|gethostaddresses|gethostentry)\b([^;|}\n]{1,300})"
 )
+_WORD = re.compile(r"(?<![\w.-])\w[\w.-]*")
 _NOT_CONTACTED = re.compile(
     r"[a-z]+://(?:schemas\.|www\.w3\.org/|purl\.org/|xmlns\.)", re.IGNORECASE
 )
@@ -38,31 +40,42 @@ def contacts(texts: Iterable[Scanned], found: iocs.Iocs) -> dict[str, None]:
         if "socket" in features:
             result |= dict.fromkeys(_sockets(raw))
         if "dns" in features:
-            names = (match.group(1).decode().rstrip(".") for match in _DNS.finditer(raw))
-            result |= dict.fromkeys(f"dns://{name.lower()}" for name in names if hosts.domain(name))
+            result |= dict.fromkeys(_queries(raw))
     return result
 
 
 def _sockets(raw: bytes) -> Iterator[str]:
+    constants: dict[bytes, bytes] | None = None
     for kind, pattern in _PATTERNS:
-        for match in pattern.finditer(raw):
-            host, port = _value(raw, match.group(1)), _value(raw, match.group(2))
+        for match in islice(pattern.finditer(raw), MAX_MATCHES):
+            words = match.groups()
+            if constants is None and any(word.startswith(b"$") for word in words):
+                constants = _constants(raw)
+            host, port = (_text((constants or {}).get(word.lower(), word)) for word in words)
             name = hosts.numeric_ipv4(host) or hosts.host_name(host)
             if name and _is_port(port):
                 yield f"{kind}://{name}:{int(port)}"
-    for match in _LISTENERS.finditer(raw):
-        if _is_port(match.group(1).decode()):
+    for match in islice(_LISTENERS.finditer(raw), MAX_MATCHES):
+        if _is_port(_text(match.group(1))):
             yield f"bind://0.0.0.0:{int(match.group(1))}"
 
 
-def _value(raw: bytes, word: bytes) -> str:
-    """The word itself, or the constant that the script assigns to the variable of that name."""
-    if word.startswith(b"$"):
-        for match in _ASSIGNMENT.finditer(raw):
-            if match.group(1).lower() == word.lower():
-                return str(match.group(2), "utf-8", "replace")
-        return ""
-    return word.decode("utf-8", "replace")
+def _constants(raw: bytes) -> dict[bytes, bytes]:
+    """The variables that the script assigns constants to, with their first value."""
+    matches = islice(_ASSIGNMENT.finditer(raw), MAX_MATCHES)
+    return {match.group(1).lower(): match.group(2) for match in reversed(list(matches))}
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
+
+
+def _queries(raw: bytes) -> Iterator[str]:
+    """The first domain name among the arguments of each name resolution."""
+    for match in islice(_DNS.finditer(raw), MAX_MATCHES):
+        words = _WORD.findall(_text(match.group(1)))
+        names = (name for word in words if (name := hosts.domain(word)))
+        yield from (f"dns://{name}" for name in islice(names, 1))
 
 
 def _is_port(text: str) -> bool:

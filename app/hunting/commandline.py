@@ -13,6 +13,7 @@ from itertools import islice
 import re2
 
 DASHES = "-/\u2013\u2014\u2015"
+MAX_WORDS = 20_000  # in which a parameter is looked for
 MAX_CONTENTS = 64  # base64 texts taken from one command line or script
 _NAMES = frozenset("encodedcommand"[:length] for length in range(1, 15)) | {"ec"}
 _QUOTES = "\"'\u2018\u2019\u201a\u201b\u201c\u201d\u201e"
@@ -57,7 +58,8 @@ def without(raw: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
 
 def commands(raw: bytes) -> Iterator[Encoded]:
     """The arguments of -EncodedCommand in a command line or script."""
-    words = raw.split()
+    words = raw.split(None, MAX_WORDS)
+    powershell = bool(_POWERSHELL.search(raw))
     count = 0
     for index, word in enumerate(words):
         if word[0] not in _PARAMETER_STARTS or count >= MAX_CONTENTS:
@@ -67,7 +69,7 @@ def commands(raw: bytes) -> Iterator[Encoded]:
             continue
         first = following - 1
         base64, following = _whole(value, words, following)
-        if base64 and _plausible(base64, raw):
+        if base64 and (powershell or _must_be_base64(base64)):
             count += 1
             yield Encoded(base64, (_offset(raw, first), _offset(raw, following)), certain=True)
 
@@ -112,10 +114,8 @@ def _cleaned(word: bytes) -> bytes:
     return _ESCAPED.sub(b"", word) if b"^" in word or b"`" in word or b'"' in word else word
 
 
-def _plausible(value: bytes, raw: bytes) -> bool:
-    """Other programs have an option -e too: their value must at least look like base64."""
-    if _POWERSHELL.search(raw):
-        return True
+def _must_be_base64(value: bytes) -> bool:
+    """Other programs have an option -e too: without PowerShell its value must leave no doubt."""
     return len(value) >= _MIN_PIECE and bool(_BASE64_ONLY.match(value))
 
 

@@ -193,7 +193,8 @@ def _add_shellcode(work: _Work, code: shellcode.Shellcode, parent: int) -> bool:
 def _summary(command_line: str, work: _Work) -> Decoded:
     found: Iocs = {kind: {} for kind in iocs.KINDS}
     for scanned in work.texts:
-        iocs.add_from(scanned, found)
+        if not iocs.add_from(scanned, found):
+            work.problems.append(f"more than {iocs.MAX_IOCS} indicators in one layer")
     contacts = c2.contacts(work.texts, found)
     for code in work.payloads:
         iocs.add_from(scan(" ".join((*code.c2, *code.urls, code.command))), found)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 import re2
 
@@ -12,6 +13,9 @@ KINDS = (
     "ipv4", "ipv6", "url", "domain", "email", "md5", "sha1", "sha256", "path", "registry",
 )  # fmt: skip
 Iocs = dict[str, dict[str, None]]  # kind -> its values; a dict keeps order and drops repetitions
+
+MAX_IOCS = 5_000  # taken from one text
+MAX_MATCHES = 50_000  # of one pattern in one text that are looked at
 
 _HASHES = {32: "md5", 40: "sha1", 64: "sha256"}
 # One pass finds what can be an address, a name or a hash; what it is, is decided per candidate.
@@ -61,32 +65,35 @@ def extract(*texts: str) -> Iocs:
     return found
 
 
-def add_from(scanned: Scanned, found: Iocs) -> None:
-    """Add the IoCs of one text to `found`."""
+def add_from(scanned: Scanned, found: Iocs) -> bool:
+    """Add the IoCs of one text to `found`; False if there are more than are taken."""
     if "defanged" in scanned.features:
         scanned = scan(refang(scanned.raw))
-    for kind, value in _iocs(*scanned):
+    for count, (kind, value) in enumerate(_iocs(*scanned)):
+        if count == MAX_IOCS:
+            return False
         found[kind][value] = None
+    return True
 
 
 def refang(raw: bytes) -> bytes:
     """Undo the usual ways of making indicators harmless: hxxp, [.], (dot), [:], [at]."""
     for pattern, plain in _REFANG:
-        raw = pattern.sub(plain, raw)
+        raw = pattern.sub(plain, raw, MAX_IOCS)
     return raw
 
 
 def _iocs(raw: bytes, features: frozenset[str]) -> Iterator[tuple[str, str]]:
     spans = []
     if "url" in features:
-        for match in urls.FIND.finditer(raw):
+        for match in islice(urls.FIND.finditer(raw), MAX_MATCHES):
             spans.append(match.span())
             yield from _of_url(raw, match.start(), match.end())
     yield from _candidates(raw, spans)
     if "path" in features:
         yield from _paths(raw)
     if "registry" in features:
-        for match in _REGISTRY.finditer(raw):
+        for match in islice(_REGISTRY.finditer(raw), MAX_MATCHES):
             yield "registry", _registry_key(_text(match.group()))
 
 
@@ -107,7 +114,7 @@ def _candidates(raw: bytes, spans: list[tuple[int, int]]) -> Iterator[tuple[str,
     """Addresses, names and hashes that stand outside of the URLs' spans."""
     ends = iter([*spans, (len(raw) + 1, len(raw) + 1)])
     span = next(ends)
-    for match in _CANDIDATES.finditer(raw):
+    for match in islice(_CANDIDATES.finditer(raw), MAX_MATCHES):
         start, end = match.span()
         while start >= span[1]:
             span = next(ends)
@@ -159,7 +166,7 @@ def _name(raw: bytes, start: int, end: int) -> Iterator[tuple[str, str]]:
 
 
 def _paths(raw: bytes) -> Iterator[tuple[str, str]]:
-    for match in _PATHS.finditer(raw):
+    for match in islice(_PATHS.finditer(raw), MAX_MATCHES):
         start, end = match.span()
         value = _text(match.group())
         before = raw[max(start - 1, 0) : start]
