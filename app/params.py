@@ -1,0 +1,51 @@
+"""What a search asked for: reading the `param` object that every model function gets.
+
+Its shape is DSDL's: {"options": {"params": {name: text}, "model_name": ..., ...},
+"feature_variables": [...]}.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+import pandas as pd
+
+Param = dict[str, Any]
+
+
+def options(param: Param, allowed: Collection[str]) -> dict[str, str]:
+    """The key=value options of the search, without SPL's quotes.
+
+    Raises ValueError for an option that the model does not have: a mistyped option that is
+    ignored would give a wrong answer.
+    """
+    given = {
+        name: str(value).strip().strip('"')
+        for name, value in ((param.get("options") or {}).get("params") or {}).items()
+        if name not in ("algo", "mode")
+    }
+    if unknown := sorted(set(given) - set(allowed)):
+        choice = ", ".join(sorted(allowed))
+        raise ValueError(f"unknown option {unknown[0]!r}; this model has: {choice}")
+    return given
+
+
+def flag(given: dict[str, str], name: str, default: bool) -> bool:
+    """A yes/no option. Raises ValueError for anything else."""
+    text = given.get(name, str(default)).lower()
+    if text in ("true", "t", "1", "yes", "on"):
+        return True
+    if text in ("false", "f", "0", "no", "off"):
+        return False
+    raise ValueError(f"{name}={text!r} is neither true nor false")
+
+
+def field(df: pd.DataFrame, param: Param, given: dict[str, str]) -> str:
+    """The field to work on: `field=`, else the first feature variable, else the first column.
+
+    Raises ValueError if the search has no such field.
+    """
+    names = [str(column) for column in df.columns]
+    wanted = given.get("field") or next(iter(param.get("feature_variables") or names), "")
+    if wanted not in names:
+        raise ValueError(f"there is no field {wanted!r}; the search has: {', '.join(names)}")
+    return wanted
