@@ -19,7 +19,8 @@ def data(line: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["encodedcommand"[:length] for length in range(1, 15)] + ["ec", "EC", "eNc", "ENCODEDcommand"]
+    "name",
+    ["encodedcommand"[:length] for length in range(1, 15)] + ["ec", "EC", "eNc", "ENCODEDcommand"],
 )
 @pytest.mark.parametrize("dash", list(commandline.DASHES))
 def test_commands_every_abbreviation_and_dash(name: str, dash: str) -> None:
@@ -33,11 +34,11 @@ def test_commands_every_abbreviation_and_dash(name: str, dash: str) -> None:
         f'"C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe"  -Enc "{BLOB}"',
         f"C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\PowerShell.exe -w hidden -e '{BLOB}'",
         f"pwsh -NoProfile -EncodedCommand {BLOB}",
-        f"cmd.exe /c \"powershell -enc {BLOB}\"",
+        f'cmd.exe /c "powershell -enc {BLOB}"',
         f"cmd /c p^ow^er^shell -n^op -e^n^c {BLOB}",
-        f"cmd /V:ON /C \"pOwErShElL ^-^e^C {BLOB[:40]}^{BLOB[40:]}\"",
+        f'cmd /V:ON /C "pOwErShElL ^-^e^C {BLOB[:40]}^{BLOB[40:]}"',
         f"powershell -e`nc {BLOB}",
-        f"powershell -\"e\"nc {BLOB}",
+        f'powershell -"e"nc {BLOB}',
         f"powershell -enc:{BLOB}",
         f"powershell -enc: {BLOB}",
         f"powershell -enc \u201c{BLOB}\u201d",
@@ -108,7 +109,7 @@ def test_without_cuts_overlapping_spans() -> None:
     assert commandline.without(b"0123456789", [(2, 5), (3, 4), (7, 8)]) == b"01 56 89"
 
 
-@given(st.text(), st.sampled_from([" -e ", " -enc \"", " FromBase64String('", "-e"]), st.text())
+@given(st.text(), st.sampled_from([" -e ", ' -enc "', " FromBase64String('", "-e"]), st.text())
 def test_any_text_is_searched_without_an_error(before: str, middle: str, after: str) -> None:
     raw = f"{before}{middle}{after}".encode("utf-8", "replace")
     for item in [*commandline.commands(raw), *commandline.data(raw)]:
