@@ -24,8 +24,9 @@ install: $(VENV)/.installed-dev  ## set up the virtual environment in .venv
 demo: $(VENV)/.installed-prod  ## the main job on bundled data: fit and apply over HTTPS, the table, an HTML report
 	@$(PY) -m app.demo
 
-test: $(VENV)/.installed-test lint  ## lint, types, notebooks in sync with modules, tests
+test: $(VENV)/.installed-test lint  ## lint, types, generated files in sync, tests
 	@$(PY) -m app.export --check
+	@$(PY) -m app.docs --check
 	@$(PY) -m pytest
 
 lint: $(VENV)/.installed-test  ## ruff (lint and format) and mypy

@@ -37,7 +37,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What one command line turned out to be. The fields are explained in columns.yaml."""
+    """What one command line turned out to be. models/powershell_ioc.yaml explains them."""
 
     command_line: str
     status: str = "none"

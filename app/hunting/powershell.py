@@ -1,20 +1,15 @@
 """The flagship: a column of command lines in, decoded layers, IoCs, C2 and family out."""
 
-from functools import cache
-from importlib.resources import files
-
 import pandas as pd
-import yaml
 
+from app.hunting import models
 from app.hunting.decode import Decoded, decode
 from app.hunting.iocs import KINDS
 
 
-@cache
-def columns() -> dict[str, str]:
-    """The names of the columns that annotate() adds, in order, with their meanings."""
-    entries = yaml.safe_load(files(__package__).joinpath("columns.yaml").read_text("utf-8"))
-    return {entry["name"]: entry["meaning"] for entry in entries}
+def columns() -> tuple[str, ...]:
+    """The names of the columns that annotate() adds to the input field, in order."""
+    return tuple(column.name for column in models.model("powershell_ioc").columns[1:])
 
 
 def annotate(
@@ -46,7 +41,7 @@ def _as_text(value: object) -> str:
 
 
 def _cells(decoded: Decoded, delim: str) -> tuple[object, ...]:
-    """The values of one row, in the order of columns.yaml."""
+    """The values of one row, in the order of columns()."""
     return (
         decoded.status,
         decoded.error,

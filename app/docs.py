@@ -1,0 +1,69 @@
+"""Writes the generated parts of README.md from the code's own descriptions.
+
+    python -m app.docs [--check]
+
+A part stands between `<!-- begin NAME -->` and `<!-- end NAME -->`.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from app import settings
+from app.hunting import models
+
+README = Path(__file__).parents[1] / "README.md"
+_PART = re.compile(r"(<!-- begin (\w+) -->\n).*?(<!-- end \2 -->)", re.DOTALL)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point; exit code 1 if --check finds README.md out of date."""
+    parser = argparse.ArgumentParser(prog="python -m app.docs", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="only tell whether it is up to date")
+    check = parser.parse_args(arguments).check
+    old = README.read_text("utf-8")
+    new = rendered(old)
+    if check and new != old:
+        print("README.md is out of date: run `python -m app.docs`", file=sys.stderr)
+        return 1
+    if not check:
+        README.write_text(new, "utf-8")
+    return 0
+
+
+def rendered(text: str) -> str:
+    """The text with every generated part made anew. Raises KeyError for an unknown part."""
+    return _PART.sub(lambda part: f"{part[1]}{_PARTS[part[2]]()}\n{part[3]}", text)
+
+
+def _models() -> str:
+    return "\n\n".join(_model(models.model(name)) for name in models.names())
+
+
+def _model(model: models.Model) -> str:
+    parameters = [(f"`{p.name}`", f"`{p.default}`", p.meaning) for p in model.parameters]
+    columns = [(f"`{column.name}`", column.meaning) for column in model.columns]
+    return "\n\n".join(
+        [
+            f"### `{model.name}`",
+            f"{model.purpose} Gives {model.rows}.",
+            f"```\n{model.spl}\n```",
+            _table(("parameter", "default", "meaning"), parameters),
+            _table(("column", "meaning"), columns),
+        ]
+    )
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in lines
+    )
+
+
+_PARTS: dict[str, Callable[[], str]] = {"models": _models, "settings": settings.as_markdown}
+
+if __name__ == "__main__":
+    sys.exit(main())
