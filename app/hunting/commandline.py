@@ -20,7 +20,7 @@ _QUOTES = "\"'\u2018\u2019\u201a\u201b\u201c\u201d\u201e"
 _ESCAPES = str.maketrans("", "", "^`" + _QUOTES)
 _WRAPPING = b"\"'^`;(),|&{}"  # around a word, never part of base64
 _ESCAPED = re.compile(rb"[\"'^`]")
-_PARAMETER_STARTS = frozenset(b"-/\xe2\"'^`")  # \xe2 begins the Unicode dashes and quotes
+_PARAMETER_START = re.compile(rb"[\"'^`]*[-/\xe2][\"'^`\x80-\xbf]*[eE]")  # \xe2: Unicode dashes
 _BASE64_ONLY = re.compile(rb"[A-Za-z0-9+/]+={0,3}\Z")
 _POWERSHELL = re2.compile(rb"(?i)powershell|pwsh")
 _BARE = re2.compile(rb"[A-Za-z0-9+/]{40,}={0,2}")
@@ -62,7 +62,7 @@ def commands(raw: bytes) -> Iterator[Encoded]:
     powershell = bool(_POWERSHELL.search(raw))
     count = 0
     for index, word in enumerate(words):
-        if word[0] not in _PARAMETER_STARTS or count >= MAX_CONTENTS:
+        if not _PARAMETER_START.match(word) or count >= MAX_CONTENTS:
             continue
         value, following = _parameter(word, words, index)
         if not value:

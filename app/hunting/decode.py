@@ -197,7 +197,7 @@ def _summary(command_line: str, work: _Work) -> Decoded:
             work.problems.append(f"more than {iocs.MAX_IOCS} indicators in one layer")
     contacts = c2.contacts(work.texts, found)
     for code in work.payloads:
-        iocs.add_from(scan(" ".join((*code.c2, *code.urls, code.command))), found)
+        iocs.add_from(scan(" ".join((*code.c2, *code.urls, code.command)).encode()), found)
         contacts |= dict.fromkeys(code.c2)
     path = _path(work.layers)
     texts = [work.layers[index].text for index in path if work.layers[index].text]

@@ -1,5 +1,6 @@
 """What a text contains, told in one linear pass, so that nothing is searched for in vain."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import re2
@@ -38,7 +39,15 @@ class Scanned(NamedTuple):
     features: frozenset[str]
 
 
-def scan(text: str | bytes) -> Scanned:
+def scan(raw: bytes) -> Scanned:
     """The features of a text."""
-    raw = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+    return _scan_short(raw) if len(raw) <= SHORT else _scan(raw)
+
+
+def _scan(raw: bytes) -> Scanned:
     return Scanned(raw, frozenset(_NAMES[index] for index in _SET.Match(raw) or ()))
+
+
+# What stands around an encoded argument is the same in most command lines.
+SHORT = 512
+_scan_short = lru_cache(maxsize=16_384)(_scan)

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 
 import re2
 
 from app.hunting import hosts, names_in_code, urls
-from app.hunting.features import Scanned, scan
+from app.hunting.features import SHORT, Scanned, scan
 
 KINDS = (
     "ipv4", "ipv6", "url", "domain", "email", "md5", "sha1", "sha256", "path", "registry",
@@ -61,19 +62,25 @@ def extract(*texts: str) -> Iocs:
     """The IoCs of all texts, by kind (see KINDS)."""
     found: Iocs = {kind: {} for kind in KINDS}
     for text in texts:
-        add_from(scan(text), found)
+        add_from(scan(text.encode("utf-8", "replace")), found)
     return found
 
 
 def add_from(scanned: Scanned, found: Iocs) -> bool:
     """Add the IoCs of one text to `found`; False if there are more than are taken."""
+    pairs = _in_short(scanned) if len(scanned.raw) <= SHORT else _in(scanned)
+    for kind, value in pairs:
+        found[kind][value] = None
+    return len(pairs) < MAX_IOCS
+
+
+def _in(scanned: Scanned) -> list[tuple[str, str]]:
     if "defanged" in scanned.features:
         scanned = scan(refang(scanned.raw))
-    for count, (kind, value) in enumerate(_iocs(*scanned)):
-        if count == MAX_IOCS:
-            return False
-        found[kind][value] = None
-    return True
+    return list(islice(_iocs(*scanned), MAX_IOCS))
+
+
+_in_short = lru_cache(maxsize=16_384)(_in)  # see SHORT
 
 
 def refang(raw: bytes) -> bytes:

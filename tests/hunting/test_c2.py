@@ -5,7 +5,7 @@ from app.hunting.features import scan
 
 
 def contacts(text: str) -> list[str]:
-    return list(c2.contacts([scan(text)], iocs.extract(text)))
+    return list(c2.contacts([scan(text.encode())], iocs.extract(text)))
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ BENIGN = [
     ("curl https://api.example.com/health", ()),
     ("git clone https://git.example.com/repo.git", ()),
     ("docker run -w /app -e MODE=1 image", ()),
+    ("docker run -e TOKEN=aaaaaaaaaaaaaaaaaaaaaaaaaaaa image", ()),
     ("grep -w 1 -e pattern file.txt", ()),
     ("cmd.exe /c dir C:\\", ("T1059.003",)),
     ("reg query HKLM\\SOFTWARE\\Microsoft", ("T1012",)),
