@@ -14,6 +14,8 @@ from app.hunting.signatures.terms import options
 # RE2 builds the automaton's states as texts need them, and starts over beyond this size.
 _AUTOMATON_BYTES = 32 << 20
 _BLOB_LENGTH = 200  # a longer last word of letters is an encoded script, not an argument
+_NOT_IN_BLOB = "($\\:."  # code, a path or an address
+_BLOB = "<encoded>"  # what signatures see in its place
 
 
 class Classification(NamedTuple):
@@ -177,8 +179,8 @@ def _holds(check: Check, found: frozenset[int]) -> bool:
 
 
 def _without_blob(command_line: str) -> str:
-    """The command line without the encoded script at its end, which says nothing as it is."""
+    """The command line with _BLOB for the encoded script at its end, which as it is says nothing."""
     head, _, last = command_line.rstrip().rpartition(" ")
-    if len(last) > _BLOB_LENGTH and "(" not in last and "$" not in last and "\\" not in last:
-        return head
+    if len(last) > _BLOB_LENGTH and not any(mark in last for mark in _NOT_IN_BLOB):
+        return f"{head} {_BLOB}"
     return command_line

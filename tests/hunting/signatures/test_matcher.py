@@ -121,10 +121,24 @@ def test_the_command_line_is_read_as_code_too():
     assert techniques(line) == ("T1059.001", "T1105")
 
 
-def test_the_encoded_script_at_the_end_is_not_read():
-    rules = matcher(("Tool", 50, [{"script": {"all": ["QBFAFgA"]}}]))
-    assert classify_with(rules, f"powershell -enc {BLOB}").family == ""
-    assert classify_with(rules, f"powershell -c {BLOB}();").family == "Tool"
+@pytest.mark.parametrize(
+    ("last_word", "found"),
+    [
+        (BLOB, "Encoded"),
+        (f'"{BLOB}"', "Encoded"),
+        ("QBFAFgA=", "Read"),
+        (f"{BLOB}();", "Read"),
+        (f"$x={BLOB}", "Read"),
+        (f"http://192.0.2.7/{BLOB}", "Read"),
+        (f"C:\\{BLOB}", "Read"),
+    ],
+)
+def test_a_placeholder_stands_for_the_encoded_script_at_the_end(last_word, found):
+    rules = matcher(
+        ("Encoded", 50, [{"command_line": {"all": ["-enc <encoded>"]}}]),
+        ("Read", 60, [{"script": {"all": ["QBFAFgA"]}}]),
+    )
+    assert classify_with(rules, f"powershell -enc {last_word}").family == found
 
 
 def test_techniques_are_sorted_and_distinct():
