@@ -179,7 +179,7 @@ def _holds(check: Check, found: frozenset[int]) -> bool:
 
 
 def _without_blob(command_line: str) -> str:
-    """The command line with _BLOB for the encoded script at its end, which as it is says nothing."""
+    """The command line with _BLOB for the encoded script at its end, which says nothing yet."""
     head, _, last = command_line.rstrip().rpartition(" ")
     if len(last) > _BLOB_LENGTH and not any(mark in last for mark in _NOT_IN_BLOB):
         return f"{head} {_BLOB}"
