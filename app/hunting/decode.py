@@ -7,7 +7,6 @@ command line inwards, within fixed bounds of number, depth, output and time.
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from app.hunting import c2, commandline, deobfuscate, encodings, iocs, shellcode, signatures
 from app.hunting.features import Scanned, scan
@@ -201,6 +200,7 @@ def _summary(command_line: str, work: _Work) -> Decoded:
         contacts |= dict.fromkeys(code.c2)
     path = _path(work.layers)
     texts = [work.layers[index].text for index in path if work.layers[index].text]
+    known = _classified(command_line, work) if work.hidden else signatures.Classification("", ())
     return Decoded(
         command_line=command_line,
         status=_status(work),
@@ -211,18 +211,16 @@ def _summary(command_line: str, work: _Work) -> Decoded:
         layers=tuple(work.layers),
         iocs=found,
         c2=tuple(contacts),
-        **(_signed(command_line, work) if work.hidden else {}),
+        family=known.family,
+        techniques=known.techniques,
     )
 
 
-def _signed(command_line: str, work: _Work) -> dict[str, Any]:
+def _classified(command_line: str, work: _Work) -> signatures.Classification:
     """What the signatures say of the whole."""
     script = "\n".join(layer.text for layer in work.layers)
     payloads = tuple(step for code in work.payloads for step in code.chain)
-    return {
-        "family": signatures.family(command_line, script, payloads),
-        "techniques": signatures.techniques(command_line, script),
-    }
+    return signatures.classify(command_line, script, payloads)
 
 
 def _status(work: _Work) -> str:
