@@ -13,6 +13,9 @@ from app.hunting.signatures.terms import options
 
 # RE2 builds the automaton's states as texts need them, and starts over beyond this size.
 _AUTOMATON_BYTES = 32 << 20
+# Of a longer text only the beginning and the end are read. Any ordinary text takes milliseconds a
+# MiB; one that mixes all terms at random needs a new state at each step, and up to a second.
+_LONGEST_TEXT = 1 << 20
 _BLOB_LENGTH = 200  # a longer last word of letters is an encoded script, not an argument
 _NOT_IN_BLOB = "($\\:."  # code, a path or an address
 _BLOB = "<encoded>"  # what signatures see in its place
@@ -154,7 +157,7 @@ def _automaton(patterns: Sequence[tuple[str, int]]) -> Automaton:
 def _terms_in(matcher: Matcher, texts: Mapping[str, str]) -> frozenset[int]:
     found: list[int] = []
     for field, (patterns, numbers) in matcher.automata.items():
-        if text := texts[field]:
+        if text := _bounded(texts[field]):
             matches = patterns.Match(text.encode("utf-8", "replace")) or ()
             found += [numbers[index] for index in matches]
     return frozenset(found)
@@ -176,6 +179,13 @@ def _holds(check: Check, found: frozenset[int]) -> bool:
         and check.none.isdisjoint(found)
         and not any(group.isdisjoint(found) for group in check.any)
     )
+
+
+def _bounded(text: str) -> str:
+    if len(text) <= _LONGEST_TEXT:
+        return text
+    half = _LONGEST_TEXT // 2
+    return f"{text[:half]}\n{text[-half:]}"
 
 
 def _without_blob(command_line: str) -> str:

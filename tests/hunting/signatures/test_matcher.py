@@ -141,6 +141,12 @@ def test_a_placeholder_stands_for_the_encoded_script_at_the_end(last_word, found
     assert classify_with(rules, f"powershell -enc {last_word}").family == found
 
 
+@pytest.mark.parametrize("script", ["{code}\n{padding}", "{padding}\n{code}"])
+def test_code_at_either_end_of_a_huge_script_is_found(script):
+    text = script.format(code="Invoke-Mimikatz -DumpCreds", padding="# filler\n" * 1_000_000)
+    assert family("powershell", text) == "Mimikatz"
+
+
 def test_techniques_are_sorted_and_distinct():
     found = techniques("powershell -w hidden -enc SQBFAFgAIAAkAHgA", "IEX $x; whoami; whoami")
     assert found == ("T1027.010", "T1033", "T1059.001", "T1564.003")
