@@ -28,20 +28,33 @@ _DNS = re2.compile(
     rb"(?i)(?:nslookup|resolve-dnsname|gethostaddresses|gethostentry)\b([^;|}\n]{1,300})"
 )
 _WORD = re.compile(r"(?<![\w.-])\w[\w.-]*")
-_NOT_CONTACTED = re.compile(
-    r"[a-z]+://(?:schemas\.|www\.w3\.org/|purl\.org/|xmlns\.)", re.IGNORECASE
-)
+_NAMESPACE = re.compile(r"[a-z]+://(?:schemas\.|www\.w3\.org/|purl\.org/|xmlns\.)")
+_COMMENT = re2.compile(rb"<#(?:[^#]|#+[^>#])*#+>|(?m:(?:^|\s)#[^\n]*)|\+https?://[^\s)\"']+")
 
 
 def contacts(texts: Iterable[Scanned], found: iocs.Iocs) -> dict[str, None]:
     """`https://host:port/path`, `tcp://host:port`, `bind://0.0.0.0:port`, `dns://name`."""
-    result = dict.fromkeys(url for url in found["url"] if not _NOT_CONTACTED.match(url))
+    texts = list(texts)
+    named = {url for raw, features in texts if "url" in features for url in _only_named(raw)}
+    result = dict.fromkeys(
+        url for url in found["url"] if url not in named and not _NAMESPACE.match(url)
+    )
     for raw, features in texts:
         if "socket" in features:
             result |= dict.fromkeys(_sockets(raw))
         if "dns" in features:
             result |= dict.fromkeys(_queries(raw))
     return result
+
+
+def _only_named(raw: bytes) -> set[str]:
+    """The URLs that stand in comments or in a crawler's user agent, and nowhere else."""
+    if b"#" not in raw and b"+http" not in raw:
+        return set()
+    code = _COMMENT.sub(b" ", raw)
+    if code == raw:
+        return set()
+    return set(iocs.extract(_text(raw))["url"]) - set(iocs.extract(_text(code))["url"])
 
 
 def _sockets(raw: bytes) -> Iterator[str]:

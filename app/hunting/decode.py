@@ -194,6 +194,7 @@ def _summary(command_line: str, work: _Work) -> Decoded:
     for scanned in work.texts:
         if not iocs.add_from(scanned, found):
             work.problems.append(f"more than {iocs.MAX_IOCS} indicators in one layer")
+    found["url"] = _without_beginnings(found["url"])
     contacts = c2.contacts(work.texts, found)
     for code in work.payloads:
         iocs.add_from(scan(" ".join((*code.c2, *code.urls, code.command)).encode()), found)
@@ -214,6 +215,13 @@ def _summary(command_line: str, work: _Work) -> Decoded:
         family=known.family,
         techniques=known.techniques,
     )
+
+
+def _without_beginnings(urls: dict[str, None]) -> dict[str, None]:
+    """The URLs without those that are only the constant from which a longer one is built."""
+    bare = [url for url in urls if url.count("/") == 2]
+    parts = {url for url in bare if any(other.startswith(f"{url}/") for other in urls)}
+    return dict.fromkeys(url for url in urls if url not in parts) if parts else urls
 
 
 def _classified(command_line: str, work: _Work) -> signatures.Classification:

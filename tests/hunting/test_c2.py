@@ -28,6 +28,10 @@ def contacts(text: str) -> list[str]:
         ("[Net.Dns]::GetHostAddresses('a.example.com')", ["dns://a.example.com"]),
         ('<Task xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">', []),
         ("Test-Connection 192.0.2.1 # only named", []),
+        ("# see http://example.com/doc\niwr http://example.org/a", ["http://example.org/a"]),
+        ("<# .LINK\nhttp://example.com/doc #> dir", []),
+        ("'Mozilla/5.0 (compatible; bot/2.1; +http://example.com/bot.html)'", []),
+        ("iwr 'http://example.com/a#top' # http://example.com/a#top", ["http://example.com/a#top"]),
     ],
 )
 def test_contacts(code: str, expected: list[str]) -> None:
