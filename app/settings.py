@@ -1,0 +1,197 @@
+"""Every environment variable that the service reads: its name, type, default and meaning.
+
+`Settings` is the table; the README shows the same one (`as_markdown`).
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+
+class SettingsError(ValueError):
+    """An environment variable is missing or has a value that cannot be used."""
+
+
+class Secret:
+    """A text that shows in no log: printing it gives stars."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+
+def _token(text: str) -> Secret:
+    """A token that fits into one header, unchanged by any client."""
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("has characters other than printable ASCII without spaces")
+    return Secret(text)
+
+
+def _yes_or_no(text: str) -> bool:
+    if text.lower() in ("true", "1", "yes", "on"):
+        return True
+    if text.lower() in ("false", "0", "no", "off"):
+        return False
+    raise ValueError(f"is {text!r}: use true or false")
+
+
+def _whole(lowest: int, highest: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
+            raise ValueError(f"is {text!r}: use a whole number from {lowest} to {highest}")
+        return int(text)
+
+    return read
+
+
+def _folder(text: str) -> Path:
+    return Path(text).absolute()
+
+
+def _file(text: str) -> Path | None:
+    if text and not Path(text).is_file():
+        raise ValueError(f"is {text!r}: there is no such file")
+    return Path(text) if text else None
+
+
+def _env(
+    name: str, default: str | None, meaning: str, read: Callable[[str], Any] = str
+) -> dict[str, Any]:
+    return {"name": name, "default": default, "meaning": meaning, "read": read}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says. An empty variable counts as one that is not set."""
+
+    api_token: Secret = field(
+        metadata=_env("api_token", None, "Token that every request must carry. Required.", _token)
+    )
+    api_workers: int = field(
+        metadata=_env("api_workers", "1", "Searches that run at the same time.", _whole(1, 64))
+    )
+    host: str = field(
+        metadata=_env("HOST", "0.0.0.0", "Address to listen on.")  # noqa: S104 (a container)
+    )
+    port: int = field(
+        metadata=_env("PORT", "5000", "Port to listen on; 0 takes a free one.", _whole(0, 65_535))
+    )
+    srv_dir: Path = field(
+        metadata=_env("SRV_DIR", "/srv", "Folder of notebooks, modules and saved models.", _folder)
+    )
+    https: bool = field(
+        metadata=_env("ENABLE_HTTPS", "true", "Serve HTTPS; `false`: plain HTTP.", _yes_or_no)
+    )
+    certificate: Path | None = field(
+        metadata=_env(
+            "API_SSL_CERT", "", "Certificate (PEM file). Default: made at the first start.", _file
+        )
+    )
+    key: Path | None = field(
+        metadata=_env(
+            "API_SSL_KEY", "", "Private key of API_SSL_CERT (PEM file, no passphrase).", _file
+        )
+    )
+    max_job_seconds: int = field(
+        metadata=_env(
+            "MAX_JOB_SECONDS",
+            "3600",
+            "Longest time of a search, whatever its `max_fit_time` or `max_score_time` says.",
+            _whole(1, 86_400),
+        )
+    )
+    max_job_memory_mb: int = field(
+        metadata=_env(
+            "MAX_JOB_MEMORY_MB",
+            "8000",
+            "Most memory (MiB) of a search, whatever its `max_memory_usage_mb` says.",
+            _whole(64, 1_048_576),
+        )
+    )
+    max_body_mb: int = field(
+        metadata=_env("MAX_BODY_MB", "1024", "Largest request body (MiB).", _whole(1, 65_536))
+    )
+
+    @property
+    def folders(self) -> "Folders":
+        return Folders(self.srv_dir)
+
+
+@dataclass(frozen=True)
+class Folders:
+    """The places below SRV_DIR that DSDL and its notebooks know."""
+
+    srv: Path
+
+    @property
+    def notebooks(self) -> Path:
+        return self.srv / "notebooks"
+
+    @property
+    def staged(self) -> Path:
+        return self.srv / "notebooks" / "data"
+
+    @property
+    def logs(self) -> Path:
+        return self.srv / "notebooks" / "logs"
+
+    @property
+    def modules(self) -> Path:
+        return self.srv / "app" / "model"
+
+    @property
+    def models(self) -> Path:
+        return self.srv / "app" / "model" / "data"
+
+    @property
+    def graphics(self) -> Path:
+        return self.srv / "app" / "graphics"
+
+    @property
+    def tls(self) -> Path:
+        return self.srv / "app" / "tls"
+
+
+def load(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this environment. Raises SettingsError at the first that cannot be used."""
+    settings = Settings(**{entry.name: _value(entry.metadata, environment) for entry in _TABLE})
+    if bool(settings.certificate) != bool(settings.key):
+        raise SettingsError("API_SSL_CERT and API_SSL_KEY belong together: set both or neither")
+    return settings
+
+
+def model_data_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where models are saved: for code that runs without the service, as in a notebook."""
+    return Folders(_folder(environment.get("SRV_DIR") or "/srv")).models
+
+
+def as_markdown() -> str:
+    """The table of settings for the README."""
+    rows = ["| Variable | Default | Meaning |", "| --- | --- | --- |"]
+    for entry in _TABLE:
+        default = entry.metadata["default"]
+        shown = f"`{default}`" if default else ""
+        rows.append(f"| `{entry.metadata['name']}` | {shown} | {entry.metadata['meaning']} |")
+    return "\n".join(rows)
+
+
+def _value(entry: Mapping[str, Any], environment: Mapping[str, str]) -> Any:
+    text = environment.get(entry["name"]) or entry["default"]
+    if text is None:
+        raise SettingsError(f"{entry['name']} is not set: choose a long random text and set it")
+    try:
+        return entry["read"](text)
+    except ValueError as error:
+        raise SettingsError(f"{entry['name']} {error}") from None
+
+
+_TABLE = fields(Settings)
