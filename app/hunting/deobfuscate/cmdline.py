@@ -1,0 +1,160 @@
+"""Command lines as Windows reads them: words, cmd's carets and variables, powershell's arguments.
+
+Sources: CommandLineToArgvW (quotes), `cmd /?` and `set /?` (carets, %name:~0,1%),
+about_PowerShell_exe (parameters).
+"""
+
+from __future__ import annotations
+
+import re
+
+from .session import session
+
+_HYPHENS = "-/\u2013\u2014\u2015"
+_WORD = re.compile(r'((?:[^\s"\\]|\\"?|"(?:[^"\\]|\\.)*+(?:"|\\?\Z))++)', re.DOTALL)
+_ESCAPED_OR_QUOTE = re.compile(r'\\"|"')
+_CMD = re.compile(
+    r"""\s*(?:"?(?:[\w:%~\-,.()\\\ ]{0,200}[\\/])?cmd(?:\.exe)?"?|%comspec%)
+        (?=[\s/])(?:\s*/[a-z](?::\w+)?)*?\s*/[ckr]""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_VARIABLE = re.compile(
+    r"([%!])([^%!\s:=]{1,64})(?::(?:~(-?\d{1,6})(?:,(-?\d{1,6}))?|([^=%!]{1,64})=([^%!]{0,64})))?\1"
+)
+_SET = re.compile(r'@?set\s+"?([^=\s"]{1,64})=(.*)\Z', re.IGNORECASE | re.DOTALL)
+_CALL = re.compile(r"\s*@?call\s+", re.IGNORECASE)
+_ECHO = re.compile(r"\s*@?echo[\s(.:]*(.*)\Z", re.IGNORECASE | re.DOTALL)
+_MAX_COMMANDS = 64
+_MAX_LENGTH = 64 << 10
+_MAX_NESTED = 4
+_ENCODED = frozenset("encodedcommand"[:n] for n in range(1, 15)) | {"ec"}
+_COMMAND = frozenset("command"[:n] for n in range(1, 8))
+_WITH_VALUE = [
+    "executionpolicy",
+    "ep",
+    "windowstyle",
+    "inputformat",
+    "if",
+    "outputformat",
+    "of",
+    "configurationname",
+    "version",
+    "psconsolefile",
+    "workingdirectory",
+    "wd",
+    "custompipename",
+    "settingsfile",
+]
+
+
+def arguments_of(line: str) -> list[str]:
+    """The words of a command line, unquoted."""
+    return [_unquoted(word) for word in _WORD.findall(line[:_MAX_LENGTH])]
+
+
+def _unquoted(word: str) -> str:
+    return _ESCAPED_OR_QUOTE.sub(lambda match: match.group()[1:], word) if '"' in word else word
+
+
+def powershell_script(words: list[str]) -> tuple[str, bool] | None:
+    """The script in powershell's arguments, and whether it is base64; None if there is none."""
+    position = 0
+    while position < len(words):
+        word, rest = words[position], words[position + 1 :]
+        if word == "-" or word[:1] not in _HYPHENS:
+            return None if word == "-" else (" ".join(words[position:]), False)
+        name = word[1:].lower().rstrip(":")
+        if name in _ENCODED:
+            return (rest[0], True) if rest else None
+        if name in _COMMAND:
+            return (" ".join(rest), False) if rest and rest != ["-"] else None
+        if "file".startswith(name):
+            return None
+        takes_value = any(parameter.startswith(name) for parameter in _WITH_VALUE)
+        position += 2 if takes_value else 1
+    return None
+
+
+def standard_input(line: str) -> tuple[str, str] | None:
+    """What `echo ... | program` writes, and the program's command line."""
+    text, pipe, program = line.rpartition("|")
+    match = _ECHO.match(text)
+    return (match.group(1).strip(), program) if pipe and match else None
+
+
+def is_cmd(line: str) -> bool:
+    """Whether the command line starts cmd.exe with a command."""
+    return bool(_CMD.match(_without_carets(line[:400])))
+
+
+def unwrap_cmd(line: str) -> tuple[list[str], dict[str, str]]:
+    """The commands that a cmd.exe command line runs, its carets and variables undone.
+
+    Also the variables that it sets, by name in lower case. Any other command line is returned
+    as it is.
+    """
+    variables: dict[str, str] = {}
+    return _unwrapped(line[:_MAX_LENGTH], variables, 0), variables
+
+
+def _unwrapped(line: str, variables: dict[str, str], nested: int) -> list[str]:
+    plain = _without_carets(line)
+    match = _CMD.match(plain)
+    if not match or nested > _MAX_NESTED:
+        return [line]
+    body = plain[match.end() :].strip()
+    if body[:1] == '"' and body[-1:] == '"':
+        body = body[1:-1]
+    commands: list[str] = []
+    for command in _separated(body)[:_MAX_COMMANDS]:
+        expanded = _CALL.sub("", _expanded(command, variables)).strip()
+        if assignment := _SET.match(expanded):
+            variables[assignment.group(1).lower()] = assignment.group(2).removesuffix('"')
+        elif expanded:
+            commands += _unwrapped(expanded, variables, nested + 1)
+    return commands
+
+
+def _without_carets(line: str) -> str:
+    return "".join(_separated(line, separators=False)) if "^" in line else line
+
+
+def _separated(body: str, separators: bool = True) -> list[str]:
+    """Split at `&`, `&&` and `||` outside quotes, and take away the carets that escape."""
+    commands: list[list[str]] = [[]]
+    quoted = False
+    position = 0
+    while position < len(body):
+        char = body[position]
+        if char == "^" and not quoted:
+            position += 1
+            commands[-1].append(body[position : position + 1])
+        elif separators and not quoted and (char == "&" or body.startswith("||", position)):
+            position += body.startswith(("&&", "||"), position)
+            commands.append([])
+        else:
+            quoted ^= char == '"'
+            commands[-1].append(char)
+        position += 1
+    return ["".join(command) for command in commands]
+
+
+def _expanded(command: str, variables: dict[str, str]) -> str:
+    """Put in `%name%`, `!name!`, `%name:~start,length%` and `%name:old=new%`."""
+    for _ in range(3):  # `call` expands what an expansion brought in
+        expanded = _VARIABLE.sub(lambda match: _value_of(match, variables), command)
+        if expanded == command or len(expanded) > _MAX_LENGTH:
+            break
+        command = expanded
+    return command
+
+
+def _value_of(match: re.Match[str], variables: dict[str, str]) -> str:
+    _, name, start, length, old, new = match.groups()
+    value = variables.get(name.lower(), session().environment.get(name.lower()))
+    if value is None:
+        return match.group()
+    if start is not None:
+        value = value[int(start) :]
+        return value if length is None else value[: int(length)]
+    return re.sub(re.escape(old), lambda _: new, value, flags=re.IGNORECASE) if old else value

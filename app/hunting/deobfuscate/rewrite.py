@@ -1,0 +1,64 @@
+"""The readable script: the text with what was worked out in the place of what it came from."""
+
+from __future__ import annotations
+
+from .literals import embedded, literal
+from .runtime.run import CONFLICT, Source
+from .values import to_text
+
+_MAX_VARIABLE = 1024  # characters of a value that is repeated wherever its variable is used
+
+
+def rewritten(source: Source) -> str:
+    """The text of a script with its constants written out; the same object if there are none."""
+    text = source.text
+    pieces: list[str] = []
+    end = 0
+    for start, stop, new in _outermost(_edits(source)):
+        if text[start:stop] == new:
+            continue
+        pieces += (text[end:start], _separated(text, start, new))
+        end = stop
+    if not pieces:
+        return text
+    pieces.append(text[end:])
+    return "".join(pieces)
+
+
+def _edits(source: Source) -> list[tuple[int, int, str]]:
+    """(start, end, new text) of everything that could be replaced."""
+    edits = [
+        (start, end, _written(source, start, end, value))
+        for (start, end), value in source.values.items()
+        if value is not CONFLICT and (start, end) not in source.words
+    ]
+    edits += [
+        (start, end, word) for (start, end), word in source.words.items() if isinstance(word, str)
+    ]
+    edits = [edit for edit in edits if not _is_long_variable(source.text, edit)]
+    return edits + source.parsed.tidied
+
+
+def _written(source: Source, start: int, end: int, value: object) -> str:
+    if (start, end) in source.parsed.embedded:
+        return embedded(to_text(list(value)) if isinstance(value, tuple) else to_text(value))
+    return literal(value)
+
+
+def _is_long_variable(text: str, edit: tuple[int, int, str]) -> bool:
+    start, end, new = edit
+    return text[start] == "$" and end - start < len(new) and len(new) > _MAX_VARIABLE
+
+
+def _outermost(edits: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    kept: list[tuple[int, int, str]] = []
+    for edit in sorted(edits, key=lambda edit: (edit[0], -edit[1])):
+        if not kept or edit[0] >= kept[-1][1]:
+            kept.append(edit)
+    return kept
+
+
+def _separated(text: str, start: int, new: str) -> str:
+    """A literal must not run into the word before it: `iex('a'+'b')`."""
+    runs_together = start > 0 and text[start - 1].isalnum() and new[:1] in "'@\""
+    return f" {new}" if runs_together else new

@@ -1,0 +1,133 @@
+"""Running statement lists and script blocks: outputs, scopes, parameters, flow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..syntax import nodes
+from ..values import UNKNOWN, PowerShellError, UnresolvedError, Value, unwrapped
+from .dispatch import evaluate
+from .run import Run, ScriptBlock, Source
+
+_MAX_LAYERS = 12  # scripts within scripts within scripts
+_MAX_CALLS = 24  # calls within calls
+_SILENT = (nodes.Assignment, nodes.Increment, nodes.Function)
+
+
+class Flow(Exception):  # noqa: N818 - not an error
+    """`return`, `break`, `continue`, `throw` or `exit`; `emitted` is what was output before."""
+
+    def __init__(self, keyword: str, value: list[Value]) -> None:
+        super().__init__(keyword)
+        self.keyword = keyword
+        self.emitted = value
+
+
+def outputs(statements: list[nodes.Node], run: Run) -> list[Value]:
+    """What the statements write to the pipeline."""
+    found: list[Value] = []
+    for statement in statements:
+        try:
+            value = evaluate(statement, run)
+        except Flow as flow:
+            flow.emitted[:0] = found
+            raise
+        except PowerShellError:
+            continue
+        if isinstance(value, list):
+            found += value
+        elif value is not None and not isinstance(statement, _SILENT):
+            found.append(value)
+    return found
+
+
+def invoke(
+    block: ScriptBlock, run: Run, variables: dict[str, Value], is_child: bool = True
+) -> list[Value]:
+    """What a script block outputs; its variables are its own if it `is_child`."""
+    if not block.node.parameters:
+        run.unvisited.pop(id(block.node), None)
+    with _call(run), run.within(block.source):
+        try:
+            if is_child:
+                with run.child_scope(variables):
+                    return outputs(block.node.statements, run)
+            with shadowed(run, variables):
+                return outputs(block.node.statements, run)
+        except Flow as flow:
+            if flow.keyword != "return":
+                raise
+            return flow.emitted
+
+
+@contextmanager
+def _call(run: Run) -> Iterator[None]:
+    run.calls += 1
+    try:
+        if run.calls > _MAX_CALLS:
+            run.partial = True
+            raise UnresolvedError
+        yield
+    finally:
+        run.calls -= 1
+
+
+@contextmanager
+def shadowed(run: Run, variables: dict[str, Value]) -> Iterator[None]:
+    """Variables that are only set for a while, such as `$_`."""
+    scope = run.scopes[-1]
+    before = {name: scope[name] for name in variables if name in scope}
+    scope.update(variables)
+    try:
+        yield
+    finally:
+        for name in variables:
+            scope.pop(name, None)
+        scope.update(before)
+
+
+def call(
+    block: ScriptBlock, run: Run, named: dict[str, Value], positional: list[Value], input_: Value
+) -> Value:
+    """What a function or script block returns for its arguments."""
+    parameters = block.node.parameters
+    variables: dict[str, Value] = {}
+    remaining = list(positional)
+    for name, default in parameters:
+        given = [key for key in named if name.startswith(key)]
+        if given:
+            variables[name] = named[given[0]]
+        elif remaining:
+            variables[name] = remaining.pop(0)
+        elif default is not None:
+            with run.within(block.source):
+                variables[name] = evaluate(default, run)
+        else:
+            variables[name] = None
+    variables["args"] = remaining
+    if input_ is not None:
+        variables["input"] = input_
+        variables["_"] = input_
+    return unwrapped(invoke(block, run, variables))
+
+
+def run_script(text: str, run: Run, in_own_scope: bool = False) -> Value:
+    """What a script given as text returns; its readable form becomes one of the findings."""
+    if run.layers >= _MAX_LAYERS:
+        run.partial = True
+        raise UnresolvedError
+    source = run.read(text)
+    run.layers += 1
+    run.effects += 1
+    try:
+        return run_source(source, run, in_own_scope)
+    finally:
+        run.layers -= 1
+
+
+def run_source(source: Source, run: Run, in_own_scope: bool = False) -> Value:
+    """What a script returns; its parameters are not known."""
+    block = ScriptBlock(source.parsed.body, source)
+    variables: dict[str, Value] = {name: UNKNOWN for name, _ in block.node.parameters}
+    return unwrapped(invoke(block, run, variables, is_child=in_own_scope))

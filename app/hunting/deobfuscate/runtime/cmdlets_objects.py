@@ -1,0 +1,46 @@
+"""Cmdlets that make objects: New-Object and the SecureString conversions."""
+
+from __future__ import annotations
+
+from ..values import UnresolvedError, Value, known, to_bytes, to_text, unwrapped
+from . import crypto
+from .casts import type_name
+from .construction import create
+from .invocation import Invocation, cmdlet
+from .objects import Cipher, SecureString
+
+
+@cmdlet("new-object")
+def _new_object(invocation: Invocation) -> Value:
+    bound = invocation.bound("typename argumentlist property", "strict")
+    given = bound.get("argumentlist")
+    arguments = given if isinstance(given, list) else [] if given is None else [given]
+    made = create(type_name(to_text(known(bound.get("typename")))), arguments, invocation.run)
+    settings = bound.get("property")
+    if isinstance(settings, dict) and isinstance(made, Cipher):
+        made.settings.update(settings)
+    return made
+
+
+@cmdlet("convertto-securestring")
+def _to_secure_string(invocation: Invocation) -> Value:
+    bound = invocation.bound("string securekey key", "asplaintext force")
+    text = to_text(known(unwrapped(invocation.items(bound.get("string")))))
+    if bound.get("asplaintext"):
+        return SecureString(text)
+    key = bound["key"] if "key" in bound else bound.get("securekey")
+    if isinstance(key, SecureString):
+        secret = key.content.encode("utf-16-le")
+    else:
+        secret = bytes(to_bytes(known(key)))
+    invocation.run.step("securestring")
+    return SecureString(crypto.reveal(text, secret))
+
+
+@cmdlet("convertfrom-securestring")
+def _from_secure_string(invocation: Invocation) -> Value:
+    bound = invocation.bound("securestring key securekey", "asplaintext")
+    secret = unwrapped(invocation.items(bound.get("securestring")))
+    if not isinstance(secret, SecureString) or not bound.get("asplaintext"):
+        raise UnresolvedError
+    return secret.content

@@ -1,0 +1,67 @@
+"""Command lines that start another shell: powershell, pwsh, cmd."""
+
+from __future__ import annotations
+
+import re
+
+from app.hunting.encodings import from_base64, to_text
+
+from ..cmdline import arguments_of, powershell_script, standard_input, unwrap_cmd
+from ..values import UnresolvedError
+from .blocks import run_script
+from .run import Run
+
+_SHELL = re.compile(r"(?:.*[\\/])?(powershell|pwsh|powershell_ise|cmd)(?:\.exe)?\Z", re.I | re.S)
+
+
+def shell_name(command: str) -> str:
+    """`powershell` or `cmd` if that is what the command starts, else ''."""
+    match = _SHELL.match(command.replace("^", "").strip("\"' "))
+    if not match:
+        return ""
+    return "cmd" if match.group(1).lower() == "cmd" else "powershell"
+
+
+def start(command_line: str, run: Run) -> bool:
+    """Read the scripts that a command line gives to a shell; False if it does not."""
+    commands, variables = unwrap_cmd(command_line)
+    for name, value in variables.items():
+        run.set(f"env:{name}", value)
+    if variables or commands != [command_line]:
+        run.step("cmd")
+    started = [_start_powershell(command, run) for command in commands]
+    return any(started)
+
+
+def _start_powershell(line: str, run: Run) -> bool:
+    piped = standard_input(line)
+    words = arguments_of(piped[1] if piped else line)
+    if not words or shell_name(words[0]) != "powershell":
+        return False
+    if piped and piped[0] and powershell_script(words[1:]) is None:
+        return _attempt(piped[0], run)
+    return launch(words[1:], run)
+
+
+def launch(words: list[str], run: Run) -> bool:
+    """Read the script in the arguments of powershell.exe; False if there is none."""
+    found = powershell_script(words)
+    if found is None:
+        return False
+    script, is_encoded = found
+    if not is_encoded:
+        return _attempt(script, run)
+    decoded = to_text(from_base64(script.encode("ascii", "replace")).data)
+    if decoded is None:
+        return False
+    run.step("encoded command")
+    return _attempt(decoded.text, run)
+
+
+def _attempt(script: str, run: Run) -> bool:
+    run.step("nested shell")
+    try:
+        run_script(script, run, in_own_scope=True)
+    except UnresolvedError:
+        return False
+    return True

@@ -1,0 +1,233 @@
+"""Members and indexes: `.Length`, `.Replace(...)`, `::FromBase64String(...)`, `[1, 3]`."""
+
+from __future__ import annotations
+
+from ..literals import BARE_MEMBER
+from ..syntax import nodes
+from ..values import (
+    UNKNOWN,
+    Ambient,
+    NamedValue,
+    TypeName,
+    UnresolvedError,
+    Value,
+    known,
+    to_char,
+    to_int,
+    to_text,
+    unwrapped,
+)
+from . import array_members, launchers, lookups, object_members, statics, text_members
+from .blocks import call, run_script
+from .casts import type_name
+from .dispatch import UNKNOWABLE, evaluate, handles
+from .objects import Engine, MethodGroup
+from .run import Run, ScriptBlock
+
+
+@handles(nodes.Postfix)
+def _postfix(node: nodes.Postfix, run: Run) -> Value:
+    effects = run.effects
+    value, end = evaluate(node.target, run), node.target.end
+    for step in node.steps:
+        try:
+            following = _step(step, value, run)
+        except UNKNOWABLE:
+            following = UNKNOWN
+        if following is UNKNOWN and value is not UNKNOWN and run.effects == effects:
+            run.source.note(node.start, end, value)
+        value, end = following, step.end
+    return value
+
+
+def _step(step: nodes.Member | nodes.Index, value: Value, run: Run) -> Value:
+    if isinstance(step, nodes.Index):
+        position = evaluate(step.index, run)
+        return index(known(value), known(position))
+    arguments = None
+    if step.arguments is not None:
+        arguments = [evaluate(argument, run) for argument in step.arguments]
+    name = _member_name(step.name, run)
+    try:
+        return member(known(value), name, arguments, run, step.static)
+    except UNKNOWABLE:
+        if arguments is not None:
+            _handed_over(name, arguments, run)
+        raise
+
+
+def _handed_over(name: str, arguments: list[Value], run: Run) -> None:
+    """An unknown method gets the arguments: byte arrays may be code, texts command lines."""
+    run.effects += 1
+    for argument in arguments:
+        run.found_bytes(argument)
+    if name in ("start", "exec", "run", "shellexecute", "create"):
+        texts = [to_text(item) for item in arguments if isinstance(item, str)]
+        launchers.start(" ".join(texts), run)
+
+
+def _member_name(node: nodes.Node, run: Run) -> str:
+    """The member's name in lower case; one that is computed is noted in its plain form."""
+    value = evaluate(node, run)
+    if not isinstance(value, str):
+        raise UnresolvedError
+    if run.source.text[node.start : node.end] != value and BARE_MEMBER.match(value):
+        run.source.note_word(node.start, node.end, value)
+    return value.lower()
+
+
+def member(
+    target: Value, name: str, arguments: list[Value] | None, run: Run, static: bool = False
+) -> Value:
+    """The value of a property, or of a method call where there are arguments."""
+    if static:
+        return _static(target, name, arguments, run)
+    if isinstance(target, str):
+        return _text_member(target, name, arguments, run)
+    if isinstance(target, MethodGroup):
+        if name != "invoke" or arguments is None:
+            raise UnresolvedError
+        is_static = isinstance(target.target, TypeName)
+        return member(target.target, target.name, arguments, run, is_static)
+    if isinstance(target, (list, bytearray)):
+        return _array_member(target, name, arguments, run)
+    if isinstance(target, dict):
+        return array_members.table_member(name, target, arguments)
+    if isinstance(target, ScriptBlock):
+        return _block_member(target, name, arguments, run)
+    if isinstance(target, Engine):
+        return _engine_member(target, name, arguments, run)
+    if isinstance(target, (int, float)) and arguments is not None:
+        return text_members.number_method(run, name, target, arguments)
+    return _object_member(target, name, arguments, run)
+
+
+def _static(target: Value, name: str, arguments: list[Value] | None, run: Run) -> Value:
+    if isinstance(target, str) and not isinstance(target, Ambient):
+        target = TypeName(type_name(target))
+    if not isinstance(target, TypeName):
+        raise UnresolvedError
+    if arguments is not None:
+        return statics.call(target.name, name, arguments, run)
+    try:
+        return statics.get(target.name, name)
+    except UnresolvedError:
+        return MethodGroup(target, name)
+
+
+def _text_member(text: str, name: str, arguments: list[Value] | None, run: Run) -> Value:
+    if isinstance(text, Ambient) and name not in text_members.OF_AMBIENT:
+        raise UnresolvedError
+    if arguments is None:
+        if name == "length":
+            return len(text)
+        if name in ("value", "name"):
+            return text
+        if name in text_members.METHODS:
+            return MethodGroup(text, name)
+        raise UnresolvedError
+    return text_members.METHODS[name](run, text, arguments)
+
+
+def _array_member(
+    array: list[Value] | bytearray, name: str, arguments: list[Value] | None, run: Run
+) -> Value:
+    if arguments is None and name in array_members.SIZES:
+        return len(array)
+    if arguments is not None and name in array_members.METHODS:
+        return array_members.METHODS[name](run, array, arguments)
+    run.budget.spend(len(array))
+    return unwrapped([member(known(item), name, arguments, run) for item in array])
+
+
+def _block_member(block: ScriptBlock, name: str, arguments: list[Value] | None, run: Run) -> Value:
+    if name in ("invoke", "invokereturnasis", "invokewithcontext"):
+        return call(block, run, {}, arguments or [], None)
+    if name == "tostring":
+        return block.text
+    if name in ("getnewclosure", "ast"):
+        return block
+    raise UnresolvedError
+
+
+def _engine_member(engine: Engine, name: str, arguments: list[Value] | None, run: Run) -> Value:
+    """$ExecutionContext.InvokeCommand.InvokeScript('...') and its like."""
+    if name == "invokecommand":
+        return engine
+    if not arguments:
+        raise UnresolvedError
+    texts = [to_text(argument) for argument in arguments if isinstance(argument, (str, list))]
+    blocks = [argument for argument in arguments if isinstance(argument, ScriptBlock)]
+    if name == "invokescript":
+        return call(blocks[0], run, {}, [], None) if blocks else run_script(texts[0], run)
+    if name == "newscriptblock":
+        return run.block(texts[0])
+    if name == "expandstring":
+        return _expanded(texts[0], run)
+    if name in ("getcommand", "getcmdlet", "getcmdlets", "getcommandname"):
+        return lookups.commands_like(texts[0])
+    raise UnresolvedError
+
+
+def _expanded(text: str, run: Run) -> Value:
+    """What a double-quoted string with this content would be."""
+    escaped = text.replace('"', '""')
+    return run_script(f'"{escaped}"', run)
+
+
+def _object_member(target: Value, name: str, arguments: list[Value] | None, run: Run) -> Value:
+    kind = type(target)
+    if arguments is not None:
+        return object_members.METHODS[kind][name](run, target, arguments)
+    if name in ("count", "length") and name not in object_members.PROPERTIES.get(kind, {}):
+        return 1
+    return object_members.PROPERTIES[kind][name](target)
+
+
+def index(target: Value, position: Value) -> Value:
+    """`[i]`, or `[i, j]`, which is an array; a place that does not exist holds nothing."""
+    if isinstance(target, NamedValue):
+        target = target.value
+    if isinstance(target, dict):
+        return target.get(to_text(position).lower())
+    if isinstance(target, (int, float)):
+        target = [target]
+    if not isinstance(target, (str, list, bytearray)):
+        raise UnresolvedError
+    if isinstance(position, list):
+        found = [_element(target, to_int(place)) for place in position]
+        return [element for element in found if element is not None]
+    return _element(target, to_int(position))
+
+
+def _element(target: str | list[Value] | bytearray, place: int) -> Value:
+    if not -len(target) <= place < len(target):
+        return None
+    element = target[place]
+    return to_char(str(element)) if isinstance(target, str) else element
+
+
+def assign_member(target: nodes.Postfix, value: Value, run: Run) -> None:
+    """`$object.Name = value` and `$array[i] = value`."""
+    holder = evaluate(target.target, run)
+    for step in target.steps[:-1]:
+        holder = _step(step, holder, run) if holder is not UNKNOWN else UNKNOWN
+    last = target.steps[-1]
+    if isinstance(last, nodes.Index):
+        _assign_element(holder, evaluate(last.index, run), value)
+        return
+    name = _member_name(last.name, run)
+    if not object_members.set_property(holder, name, value):
+        run.effects += 1
+        run.found_bytes(value)
+        if name == "arguments" and isinstance(value, str):
+            launchers.start(f"powershell {value}", run)
+
+
+def _assign_element(holder: Value, position: Value, value: Value) -> None:
+    if isinstance(holder, dict):
+        holder[to_text(known(position)).lower()] = value
+    elif isinstance(holder, bytearray):
+        holder[to_int(known(position))] = to_int(value)
+    elif isinstance(holder, list):
+        holder[to_int(known(position))] = value

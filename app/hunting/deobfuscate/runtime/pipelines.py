@@ -1,0 +1,148 @@
+"""Evaluates commands and pipelines: what is called, with which arguments and input."""
+
+from __future__ import annotations
+
+from ..literals import BARE_WORD
+from ..session import session
+from ..syntax import nodes
+from ..values import UNKNOWN, Ambient, NamedValue, Value, to_list, to_text, unwrapped
+from . import launchers
+from .blocks import call, run_script
+from .dispatch import UNKNOWABLE, evaluate, handles
+from .invocation import CMDLETS, NO_VALUE, Invocation
+from .run import Run, ScriptBlock
+
+_MIN_ASSUMED_SCRIPT = 20  # characters of a text that a command of unknown name probably runs
+_CODE = frozenset("($|;:")
+
+
+@handles(nodes.Pipeline)
+def _pipeline(node: nodes.Pipeline, run: Run) -> Value:
+    effects = run.effects
+    first, *following = node.elements
+    value = evaluate(first, run)
+    end = first.end
+    for element in following:
+        before = value
+        if isinstance(element, nodes.Command):
+            value = _command(element, run, _as_input(value))
+        else:
+            value = evaluate(element, run)
+        if run.effects != effects and end != first.end:
+            run.source.note(node.start, end, before)
+        if run.effects != effects:
+            effects = -1
+        end = element.end
+    return value
+
+
+def _as_input(value: Value) -> list[Value] | None:
+    """The input of a command in a pipeline; None if it is not known."""
+    return None if value is UNKNOWN else to_list(value)
+
+
+@handles(nodes.Command)
+def _alone(node: nodes.Command, run: Run) -> Value:
+    return _command(node, run, [])
+
+
+@handles(nodes.Opaque)
+def _opaque(node: nodes.Opaque, run: Run) -> Value:
+    run.effects += 1
+    return UNKNOWN
+
+
+@handles(nodes.Parameter)
+def _parameter(node: nodes.Parameter, run: Run) -> Value:
+    return UNKNOWN if node.value is None else evaluate(node.value, run)
+
+
+def _command(node: nodes.Command, run: Run, input_: list[Value] | None) -> Value:
+    target = _target(node, run)
+    arguments = _arguments(node, run)
+    invocation = Invocation(run, arguments, input_, node)
+    try:
+        return _called(target, invocation)
+    except UNKNOWABLE:
+        _unknown_command(invocation)
+        return UNKNOWN
+
+
+def _target(node: nodes.Command, run: Run) -> Value:
+    """What is called; a computed name is noted in its plain form."""
+    target = evaluate(node.name, run)
+    if isinstance(target, list):
+        target = unwrapped(target[:1])
+    if isinstance(target, NamedValue):
+        target = target.value if isinstance(target.value, ScriptBlock) else target.name
+    if isinstance(target, Ambient) or not isinstance(target, str):
+        return target
+    if node.invoked and BARE_WORD.match(target):
+        run.source.note_word(node.start, node.name.end, target)
+    return target
+
+
+def _arguments(node: nodes.Command, run: Run) -> list[tuple[str, Value]]:
+    """Parameter names (`''` for none) with values, in order; a switch has UNKNOWN."""
+    found: list[tuple[str, Value]] = []
+    for argument in node.arguments:
+        name = argument.name if isinstance(argument, nodes.Parameter) else ""
+        has_value = not isinstance(argument, nodes.Parameter) or argument.value is not None
+        found.append((name, evaluate(argument, run) if has_value else NO_VALUE))
+    return found
+
+
+def _called(target: Value, invocation: Invocation) -> Value:
+    run = invocation.run
+    if isinstance(target, ScriptBlock):
+        named, positional = invocation.as_function()
+        return call(target, run, named, positional, invocation.whole_input())
+    if not isinstance(target, str) or isinstance(target, Ambient):
+        return _assumed(invocation)
+    name = target.lower()
+    if function := run.functions.get(name):
+        named, positional = invocation.as_function()
+        return call(function, run, named, positional, invocation.whole_input())
+    name = run.aliases.get(name, name)
+    name = session().aliases.get(name, name)
+    if cmdlet := CMDLETS.get(name):
+        return cmdlet(invocation)
+    if launchers.shell_name(name):
+        return _shell(launchers.shell_name(name), invocation)
+    _unknown_command(invocation)
+    return UNKNOWN
+
+
+def _assumed(invocation: Invocation) -> Value:
+    """A computed name that cannot be told, given one text that looks like code: Invoke-Expression.
+
+    Nobody hides the name of a harmless command and gives it a script.
+    """
+    texts = [value for _, value in invocation.arguments if isinstance(value, str)]
+    texts += [value for value in invocation.input or [] if isinstance(value, str)]
+    if len(texts) == 1 and len(texts[0]) >= _MIN_ASSUMED_SCRIPT and _CODE & set(texts[0]):
+        invocation.run.step("invoke")
+        return run_script(texts[0], invocation.run)
+    _unknown_command(invocation)
+    return UNKNOWN
+
+
+def _shell(name: str, invocation: Invocation) -> Value:
+    """powershell and cmd, called from a script: with evaluated arguments, or as the text stands."""
+    run = invocation.run
+    run.effects += 1
+    words = invocation.words()
+    if words is None or '\\"' in invocation.text():
+        launchers.start(invocation.text(), run)
+    elif name == "cmd":
+        launchers.start(" ".join(["cmd", *words]), run)
+    elif not launchers.launch(words, run) and invocation.input:
+        run_script("\n".join(map(to_text, invocation.input)), run)
+    return UNKNOWN
+
+
+def _unknown_command(invocation: Invocation) -> None:
+    """Its effect cannot be told; byte arrays that it gets may be code."""
+    invocation.run.effects += 1
+    for _, value in invocation.arguments:
+        invocation.run.found_bytes(value)

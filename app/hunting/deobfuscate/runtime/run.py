@@ -1,0 +1,184 @@
+"""The state of one deobfuscation: variables, what was found, what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from ..budget import Budget
+from ..syntax.nodes import Block
+from ..syntax.parser import Parsed, parse
+from ..values import UNKNOWN, Ambient, Char, UnresolvedError, Value
+
+MAX_SCRIPTS = 64
+MAX_BLOBS = 32
+_MAX_KEPT = 256
+_MIN_BLOB = 16  # bytes; shorter arrays are keys and characters
+_MAX_SHOWN_ITEMS = 64
+_MAX_SHOWN = 16_384  # characters of a value that the readable script spells out
+_PARTS = (Ambient, Char)
+MISSING = object()
+CONFLICT = object()  # one piece of code that had several values
+
+
+@dataclass(slots=True, eq=False)
+class Source:
+    """A script text, its tree, and what its pieces were found to be.
+
+    `values`: by span, the value that the expression there always has; `words`: by span, the bare
+    name that a computed one stands for.
+    """
+
+    text: str
+    parsed: Parsed
+    values: dict[tuple[int, int], object] = field(default_factory=dict)
+    words: dict[tuple[int, int], object] = field(default_factory=dict)
+
+    def note(self, start: int, end: int, value: Value) -> None:
+        """Remember the value of an expression, if it can be written down."""
+        key = (start, end)
+        shown = _shown(value)
+        if shown is None:
+            if key in self.values:
+                self.values[key] = CONFLICT
+        elif self.values.setdefault(key, shown) != shown:
+            self.values[key] = CONFLICT
+
+    def note_word(self, start: int, end: int, word: str) -> None:
+        if self.words.setdefault((start, end), word) != word:
+            self.words[start, end] = CONFLICT
+
+
+def _shown(value: Value) -> object:
+    """The value as it can be written down, None if it cannot or should not be."""
+    if isinstance(value, str):
+        return None if isinstance(value, Ambient) or len(value) > _MAX_SHOWN else value
+    if isinstance(value, (int, float)):
+        return None if isinstance(value, bool) else value
+    if isinstance(value, list) and 1 < len(value) <= _MAX_SHOWN_ITEMS:
+        texts = [item for item in value if isinstance(item, str) and not isinstance(item, _PARTS)]
+        if len(texts) == len(value) and sum(map(len, texts)) <= _MAX_SHOWN:
+            return tuple(texts)
+    return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScriptBlock:
+    """A block of code as a value."""
+
+    node: Block
+    source: Source
+
+    @property
+    def text(self) -> str:
+        if self.node is self.source.parsed.body:
+            return self.source.text
+        return self.source.text[self.node.start + 1 : self.node.end - 1]
+
+
+class Run:
+    """Variables and findings. `effects` counts calls whose outcome is not known."""
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self.scopes: list[dict[str, Value]] = [{}]
+        self.functions: dict[str, ScriptBlock] = {}
+        self.aliases: dict[str, str] = {}
+        self.sources: dict[str, Source] = {}
+        self.steps: dict[str, None] = {}
+        self.effects = 0
+        self.layers = 0
+        self.calls = 0
+        self.partial = False
+        self.interrupted = False
+        self.unvisited: dict[int, ScriptBlock] = {}
+        self._met: set[int] = set()
+        self._blobs: list[bytearray] = []
+        self.source = Source("", Parsed(Block(0, 0, [], []), [], set(), True))
+
+    def read(self, text: str) -> Source:
+        """Parse a script that is going to be evaluated."""
+        if source := self.sources.get(text):
+            return source
+        if len(self.sources) >= MAX_SCRIPTS:
+            raise UnresolvedError
+        self.budget.produce(len(text))
+        source = self.sources[text] = Source(text, parse(text, self.budget))
+        self.partial |= not source.parsed.complete
+        return source
+
+    def block(self, text: str) -> ScriptBlock:
+        """A script block made from text."""
+        source = self.read(text)
+        block = ScriptBlock(source.parsed.body, source)
+        self.meet(block)
+        return block
+
+    def meet(self, block: ScriptBlock) -> None:
+        """Remember a block that may never be invoked, for its constants are worth showing."""
+        if id(block.node) not in self._met:
+            self._met.add(id(block.node))
+            self.unvisited[id(block.node)] = block
+
+    @contextmanager
+    def within(self, source: Source) -> Iterator[None]:
+        """Evaluate code of another script."""
+        outer, self.source = self.source, source
+        try:
+            yield
+        finally:
+            self.source = outer
+
+    @contextmanager
+    def child_scope(self, variables: dict[str, Value]) -> Iterator[None]:
+        self.scopes.append(variables)
+        depth = len(self.scopes)
+        try:
+            yield
+        finally:
+            del self.scopes[depth - 1 :]
+
+    def step(self, name: str) -> None:
+        """Say what was undone."""
+        self.steps.setdefault(name)
+
+    def get(self, name: str) -> Value:
+        """A variable's value, MISSING if the script never gave it one."""
+        for scope in reversed(self.scopes):
+            if name in scope:
+                return scope[name]
+        return MISSING
+
+    def set(self, name: str, value: Value, is_global: bool = False) -> None:
+        scope = self.scopes[0 if is_global or ":" in name else -1]
+        scope[name] = value
+        self.found_bytes(value)
+
+    def names(self) -> Iterable[str]:
+        return {name for scope in self.scopes for name in scope}
+
+    def found_bytes(self, value: Value) -> None:
+        """Remember a byte array that the code keeps or hands to something unknown."""
+        if isinstance(value, list) and len(value) >= _MIN_BLOB:
+            value = _as_bytes(value)
+        if not isinstance(value, bytearray) or len(value) < _MIN_BLOB:
+            return
+        if len(self._blobs) < _MAX_KEPT and not any(value is blob for blob in self._blobs):
+            self._blobs.append(value)
+
+    def blobs(self) -> tuple[bytes, ...]:
+        """The byte arrays as they are in the end, in order, none twice."""
+        return tuple(dict.fromkeys(bytes(blob) for blob in self._blobs))[-MAX_BLOBS:]
+
+    def forget(self, names: Iterable[str]) -> None:
+        """The variables may have changed in ways that are not known."""
+        for name in names:
+            self.set(name, UNKNOWN)
+
+
+def _as_bytes(numbers: list[Value]) -> bytearray | None:
+    try:
+        return bytearray(numbers)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
