@@ -37,8 +37,6 @@ def plain_python(source: str) -> str:
     try:
         tree = python.parse(source)
     except PythonError:
-        if "\0" in source:  # from Python 3.12 on, tokenize itself breaks over null bytes
-            raise
         source = _without_magics(source)
         tree = python.parse(source)
     for node in ast.walk(tree):
@@ -53,7 +51,9 @@ def _without_magics(source: str) -> str:
     for _ in range(TRANSFORM_LOOP_LIMIT):
         try:
             _, changed = manager.do_one_token_transform(lines)
-        except (SyntaxError, ValueError, IndexError):  # broken code: Python says which line
+        except (SyntaxError, ValueError, IndexError, SystemError):
+            # The tokenizer (SystemError: Python 3.12's and later) and IPython stumble over code
+            # that is broken anyhow. Parsing it tells the line.
             changed = lines
         if changed == lines:
             return "".join(lines).rstrip()
