@@ -43,6 +43,9 @@ class Char(str):
     __slots__ = ()
 
 
+_CHARS = tuple(Char(chr(code)) for code in range(256))
+
+
 class Ambient(str):
     """Text that belongs to the machine (`$env:ComSpec`) or to .NET (an enum's name).
 
@@ -130,6 +133,11 @@ def _parsed(text: str) -> int | float:
     return -number if sign == "-" else number
 
 
+def bounded(number: int | float) -> int | float:
+    """The result of arithmetic: what is too large for an integer type is a [double]."""
+    return float(number) if abs(number) >= 1 << 96 else number
+
+
 def to_int(value: Value) -> int:
     """[int], rounding half to even as .NET does."""
     number = to_number(value)
@@ -143,14 +151,15 @@ def to_int(value: Value) -> int:
 
 
 def to_char(value: Value) -> Char:
-    if isinstance(value, str) and len(value) == 1:
-        return Char(value)
     if isinstance(value, str):
-        raise PowerShellError
+        if len(value) != 1:
+            raise PowerShellError
+        code = ord(value)
+        return _CHARS[code] if code < len(_CHARS) else Char(value)
     code = to_int(value)
     if not 0 <= code < 0x10000:
         raise UnresolvedError
-    return Char(chr(code))
+    return _CHARS[code] if code < len(_CHARS) else Char(chr(code))
 
 
 def to_bool(value: Value) -> bool:

@@ -122,6 +122,9 @@ def run_script(text: str, run: Run, in_own_scope: bool = False) -> Value:
     run.effects += 1
     try:
         return run_source(source, run, in_own_scope)
+    except RecursionError:
+        run.partial = True
+        raise UnresolvedError from None
     finally:
         run.layers -= 1
 

@@ -85,11 +85,11 @@ def _set_alias(invocation: Invocation) -> Value:
 def _get_command(invocation: Invocation) -> Value:
     bound = invocation.bound("name module commandtype totalcount", "all syntax")
     invocation.run.step("lookup")
-    return lookups.commands_like(to_text(known(bound.get("name"))))
+    return lookups.commands_like(to_text(known(bound.get("name"))), invocation.run)
 
 
 @cmdlet("get-alias")
 def _get_alias(invocation: Invocation) -> Value:
     bound = invocation.bound("name definition")
     invocation.run.step("lookup")
-    return lookups.aliases_like(to_text(known(bound.get("name"))))
+    return lookups.aliases_like(to_text(known(bound.get("name"))), invocation.run)

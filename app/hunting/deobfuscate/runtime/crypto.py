@@ -123,7 +123,7 @@ def derived(derivation: KeyDerivation, count: int, run: Run) -> bytearray:
     """The first bytes of the key stream."""
     if not 0 < count <= _MAX_DERIVED:
         raise UnresolvedError
-    run.budget.spend(derivation.iterations * (count // 16 + 1) >> 4)
+    run.budget.spend(derivation.iterations * (count // 16 + 1))
     return bytearray(
         hashlib.pbkdf2_hmac(
             derivation.hash_name,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..session import session
 from ..values import UNKNOWN, Ambient, NamedValue, UnresolvedError, Value, unwrapped
 from . import patterns
@@ -14,22 +16,26 @@ def _is_wildcard(name: str) -> bool:
     return not _WILDCARDS.isdisjoint(name)
 
 
-def commands_like(pattern: str) -> Value:
+def _matching(names: Iterable[str], pattern: str, run: Run) -> list[str]:
+    candidates = list(names)
+    run.budget.spend(4 * len(candidates))
+    return [name for name in candidates if patterns.like(name, pattern)]
+
+
+def commands_like(pattern: str, run: Run) -> Value:
     """Get-Command: what `& (gcm i*x)` would call, by name."""
     if not _is_wildcard(pattern):
         return NamedValue(pattern, pattern)
-    known = session()
-    for names in (known.commands, tuple(known.aliases)):
-        found = [name for name in names if patterns.like(name, pattern)]
-        if found:
+    for names in (session().commands, session().aliases):
+        if found := _matching(names, pattern, run):
             return unwrapped([NamedValue(name, name) for name in found])
     raise UnresolvedError
 
 
-def aliases_like(pattern: str) -> Value:
+def aliases_like(pattern: str, run: Run) -> Value:
     """Get-Alias: names with what they stand for."""
     aliases = session().aliases
-    found = [name for name in aliases if patterns.like(name, pattern)]
+    found = _matching(aliases, pattern, run)
     if not found:
         raise UnresolvedError
     return unwrapped([NamedValue(name, aliases[name]) for name in found])
@@ -40,10 +46,8 @@ def variables_like(pattern: str, run: Run) -> Value:
     wanted = pattern.lower()
     if not _is_wildcard(wanted):
         return NamedValue(pattern, _variable(wanted, run))
-    own = [name for name in run.names() if ":" not in name and patterns.like(name, wanted)]
-    names = sorted(own) or [
-        name for name in session().variable_names if patterns.like(name, wanted)
-    ]
+    own = _matching((name for name in run.names() if ":" not in name), wanted, run)
+    names = sorted(own) or _matching(session().variable_names, wanted, run)
     if not names:
         raise UnresolvedError
     return unwrapped([NamedValue(name, _variable(name.lower(), run)) for name in names])
@@ -64,7 +68,7 @@ def item_like(path: str, run: Run) -> Value:
     if colon and drive == "variable":
         return variables_like(name, run)
     if colon and drive == "alias":
-        return aliases_like(name)
+        return aliases_like(name, run)
     if colon and drive == "env":
         return _environment_like(name, run)
     raise UnresolvedError
@@ -72,14 +76,13 @@ def item_like(path: str, run: Run) -> Value:
 
 def _environment_like(pattern: str, run: Run) -> Value:
     environment = session().environment
-    own = [name for name in run.names() if name.startswith("env:")]
-    found: list[Value] = [
-        NamedValue(name[4:], run.get(name)) for name in own if patterns.like(name[4:], pattern)
-    ]
+    own = _matching(
+        (name for name in run.names() if name.startswith("env:")), f"env:{pattern}", run
+    )
+    found: list[Value] = [NamedValue(name[4:], run.get(name)) for name in own]
     found += [
-        NamedValue(name, Ambient(text))
-        for name, text in environment.items()
-        if patterns.like(name, pattern)
+        NamedValue(name, Ambient(environment[name]))
+        for name in _matching(environment, pattern, run)
     ]
     if not found:
         raise UnresolvedError

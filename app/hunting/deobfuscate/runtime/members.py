@@ -165,7 +165,7 @@ def _engine_member(engine: Engine, name: str, arguments: list[Value] | None, run
     if name == "expandstring":
         return _expanded(texts[0], run)
     if name in ("getcommand", "getcmdlet", "getcmdlets", "getcommandname"):
-        return lookups.commands_like(texts[0])
+        return lookups.commands_like(texts[0], run)
     raise UnresolvedError
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ..values import UnresolvedError, Value, to_char, to_number
+from ..values import UnresolvedError, Value, bounded, to_char, to_number
 
 _ROUNDING: dict[str, Callable[[float], float]] = {
     "floor": math.floor,
@@ -39,5 +39,5 @@ def math_method(name: str, arguments: list[Value]) -> Value:
     if name in ("min", "max"):
         return min(first, second) if name == "min" else max(first, second)
     if name == "pow" and abs(second) <= _MAX_EXPONENT and abs(first) < _MAX_BASE:
-        return first**second
+        return bounded(first**second)
     raise UnresolvedError

@@ -11,6 +11,7 @@ from ..values import (
     Char,
     UnresolvedError,
     Value,
+    bounded,
     known,
     to_bool,
     to_int,
@@ -30,7 +31,7 @@ def add(left: Value, right: Value, budget: Budget) -> Value:
     if isinstance(left, Ambient) or isinstance(right, Ambient):
         raise UnresolvedError
     if isinstance(left, Char) and not isinstance(right, str):
-        return to_number(left) + to_number(right)
+        return bounded(to_number(left) + to_number(right))
     if isinstance(left, str):
         text = to_text(known(right))
         budget.produce(len(left) + len(text))
@@ -43,7 +44,7 @@ def add(left: Value, right: Value, budget: Budget) -> Value:
         return {**left, **right}
     if left is None:
         return known(right)
-    return to_number(left) + to_number(right)
+    return bounded(to_number(left) + to_number(right))
 
 
 def multiply(left: Value, right: Value, budget: Budget) -> Value:
@@ -53,7 +54,7 @@ def multiply(left: Value, right: Value, budget: Budget) -> Value:
             raise UnresolvedError
         budget.produce(len(left) * count * (1 if isinstance(left, str) else 8))
         return left * count
-    return to_number(left) * to_number(right)
+    return bounded(to_number(left) * to_number(right))
 
 
 def divide(left: Value, right: Value) -> Value:
@@ -131,8 +132,9 @@ def split_words(value: Value, budget: Budget) -> Value:
     """Unary -split: at white space."""
     words: list[Value] = []
     for item in to_list(value):
-        words += _plain_text(item).split()
-    budget.produce(8 * len(words))
+        text = _plain_text(item)
+        budget.produce(16 * len(text))
+        words += text.split()
     return words
 
 

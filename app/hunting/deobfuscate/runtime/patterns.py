@@ -17,6 +17,7 @@ from ..values import UnresolvedError
 
 _MAX_PATTERN = 2000
 _MAX_MATCHES = 200_000
+_COMPILATION = 20  # steps
 _SYNTAX = re.compile(r"\\u([0-9A-Fa-f]{4})|\(\?<(?![=!])|\\(.)", re.DOTALL)
 _REFERENCE = re.compile(r"\$(?:(\d{1,2})|\{(\w+)\}|([$&]))")
 _META = frozenset(".^$*+?()[]{}|\\")
@@ -74,8 +75,9 @@ def matches(
     text: str, pattern: str, budget: Budget, ignore_case: bool, single_line: bool = False
 ) -> Iterator[Match]:
     """All matches in `text`, from left to right."""
-    budget.produce(len(text))
-    for count, match in enumerate(_regexp(pattern, ignore_case, single_line).finditer(text)):
+    regexp = _regexp(pattern, ignore_case, single_line)
+    budget.spend(_COMPILATION + (len(text) * regexp.programsize >> 9))
+    for count, match in enumerate(regexp.finditer(text)):
         if count >= _MAX_MATCHES:
             raise UnresolvedError
         budget.spend(1)

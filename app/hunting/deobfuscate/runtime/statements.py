@@ -12,7 +12,7 @@ from .dispatch import UNKNOWABLE, evaluate, handles
 from .operators import compare
 from .run import Run, ScriptBlock
 
-_MAX_ROUNDS = 20_000  # of one loop
+_MAX_ROUNDS = 50_000  # of one loop
 
 
 @handles(nodes.If)

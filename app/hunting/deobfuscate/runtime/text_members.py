@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..budget import Budget
 from ..values import Ambient, UnresolvedError, Value, known, to_char, to_int, to_list, to_text
 from .formatting import format_text
 from .run import Run
 
 Method = Callable[[Run, str, list[Value]], Value]
+_MAX_SEPARATORS = 64
+_SIZE_OF_PIECE = 32  # bytes of a list item and a short string
 _WHITE = " \t\n\r\f\v\xa0\u3000\u2028\u2029\u0085"
 # What may be done with the machine's own text (see Ambient): take a part of it, or itself.
 OF_AMBIENT = frozenset(
@@ -32,7 +35,8 @@ def _split(run: Run, text: str, arguments: list[Value]) -> Value:
     options = [to_text(item).lower() for item in arguments[1:] if isinstance(item, str)]
     counts = [to_int(item) for item in arguments[1:] if isinstance(item, int)]
     run.budget.produce(len(text))
-    pieces = _pieces(text, words, is_set=not (options and isinstance(arguments[0], list)))
+    is_set = not (options and isinstance(arguments[0], list))
+    pieces = _pieces(text, words, is_set, run.budget)
     if counts and len(pieces) > counts[0]:
         raise UnresolvedError
     run.step("split")
@@ -40,14 +44,15 @@ def _split(run: Run, text: str, arguments: list[Value]) -> Value:
     return [piece for piece in pieces if piece or not remove_empty]
 
 
-def _pieces(text: str, words: list[str], is_set: bool) -> list[str]:
+def _pieces(text: str, words: list[str], is_set: bool, budget: Budget) -> list[str]:
     if is_set:
         words = list(dict.fromkeys("".join(words) or _WHITE))
     first, *others = [word for word in words if word] or [" "]
-    if len(others) > 64:
+    if len(others) > _MAX_SEPARATORS:
         raise UnresolvedError
     for other in others:
         text = text.replace(other, first)
+    budget.produce(_SIZE_OF_PIECE * text.count(first))
     return text.split(first)
 
 

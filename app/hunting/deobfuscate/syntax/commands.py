@@ -139,6 +139,7 @@ class Commands(Expressions):
         start = self.position
         parts: list[str | Node] = []
         while not self.at_end():
+            self.budget.spend(1)
             char = self.text[self.position]
             if match := _WORD_PART.match(self.text, self.position):
                 self._go_behind(match)

@@ -139,7 +139,7 @@ class Expressions(Strings):
     def _numbers(self, match: re.Match[str]) -> Numbers:
         self.position = match.end()
         words = _SPACE_OR_COMMA.split(match.group())
-        self.budget.spend(len(words) >> 4)
+        self.budget.spend(len(words) >> 2)
         values = [int(word) if word.isdecimal() else int(word, 16) for word in words]
         return Numbers(match.start(), match.end(), values)
 

@@ -10,7 +10,7 @@ MAX_DEPTH = 48  # nested brackets; a person's script stays below 15
 HYPHENS = "-\u2013\u2014\u2015"
 SINGLE_QUOTES = "'\u2018\u2019\u201a\u201b"
 DOUBLE_QUOTES = '"\u201c\u201d\u201e'
-END = "\0"  # stands behind the last character, so that there is always one to look at
+_END = "\0\0\0"  # stands behind the last character: there is always something to look at
 
 _BLANKS = re.compile(r"(?:[^\S\r\n]|`\r?\n)++")
 _LINES = re.compile(r"(?:\s|`\r?\n)++")
@@ -37,7 +37,7 @@ class Reader:
     """The text of a script and a position in it."""
 
     def __init__(self, text: str, budget: Budget) -> None:
-        self.text = text + END
+        self.text = text + _END
         self.length = len(text)
         self.position = 0
         self.depth = 0
@@ -63,8 +63,10 @@ class Reader:
                     return
                 self.position = match.end()
             elif char == "#":
+                self.budget.spend(1)
                 self._go_to(_LINE_END.search(text, self.position))
             elif char == "<" and text[self.position + 1] == "#":
+                self.budget.spend(1)
                 self._go_behind(_STRING_ENDS["<"].search(text, self.position))
             else:
                 return
@@ -103,6 +105,7 @@ class Reader:
         start, nested = self.position, 0
         while match := _LANDMARK.search(self.text, self.position):
             landmark = match.group()
+            self.budget.spend(1)
             if nested == 0 and landmark in ";\r\n)}]" and match.start() > start:
                 self.position = match.start()
                 break

@@ -48,6 +48,7 @@ class Statements(Commands):
             if char in ")}]" and closing:
                 raise UnparsableError
             if char in ")}]":
+                self.budget.spend(1)
                 self.position += 1  # closes nothing
             else:
                 found.append(self._statement_or_opaque(closing))
@@ -56,6 +57,7 @@ class Statements(Commands):
         """Skip `;`, line ends, `&&` and `||`; a single ampersand is a call operator."""
         self.skip_lines()
         while self.text[self.position] in ";|" or self.text.startswith("&&", self.position):
+            self.budget.spend(1)
             self.position += 2 if self.text[self.position] == "&" else 1
             self.skip_lines()
 

@@ -102,6 +102,7 @@ class Strings(Reader):
 
     def _part(self, stop: int) -> str | Node:
         """The next piece of a double-quoted text that goes on to `stop` at most."""
+        self.budget.spend(1)
         char = self.text[self.position]
         if char == "`":
             self.position += 2
