@@ -14,6 +14,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from app.hunting.decode import Decoded, decode
+from app.hunting.visible import visible
 
 _SHOWN = 4000  # characters of a layer that are shown on a terminal
 _STATUS_STYLES = {"decoded": "green", "partial": "yellow", "error": "red", "none": "dim"}
@@ -65,16 +66,20 @@ def as_json(result: Decoded) -> dict[str, Any]:
 def rendered(result: Decoded) -> Group:
     """A result for the terminal: the layers as a tree, then the IoCs as a table."""
     style = _STATUS_STYLES[result.status]
-    title = Text(result.command_line[:200], "bold", overflow="ellipsis", no_wrap=True)
+    title = Text(visible(result.command_line[:200]), "bold", overflow="ellipsis", no_wrap=True)
     tree = Tree(title, guide_style="dim")
     branches = {-1: tree}
     for index, layer in enumerate(result.layers):
         label = Text(layer.step, "cyan")
         if layer.problem:
             label.append(f"  {layer.problem}", "yellow")
-        body = Syntax(layer.text[:_SHOWN], "powershell", word_wrap=True, background_color="default")
+        body = Syntax(
+            visible(layer.text[:_SHOWN]), "powershell", word_wrap=True, background_color="default"
+        )
         branches[index] = branches[layer.parent].add(Group(label, body))
-    status = Text.assemble(("status ", "dim"), (result.status, style), ("  " + result.error, "dim"))
+    status = Text.assemble(
+        ("status ", "dim"), (result.status, style), ("  " + visible(result.error), "dim")
+    )
     return Group(tree, status, _findings(result), Text())
 
 
@@ -87,7 +92,7 @@ def _findings(result: Decoded) -> Table:
     findings |= {"techniques": result.techniques}
     for name, values in findings.items():
         for value in values:
-            table.add_row(name, Text(value))
+            table.add_row(name, Text(visible(value)))
     return table
 
 

@@ -15,6 +15,7 @@ _SHARED = Path(__file__).parents[3] / "shared"
 _PUBLISHED = _SHARED / "data" / "unit42_dev.jsonl.gz"
 _SAMPLE = Path(__file__).parents[2] / "app" / "sample" / "powershell_commands.csv"
 _SAMPLE_TIMES = 25
+_SCORED = ("decode_validated", "ioc_url", "ioc_ipv4", "ioc_domain", "ioc_c2")
 
 
 def source() -> str:
@@ -46,7 +47,7 @@ def accuracy(
     score = _score()
     frame = pd.DataFrame({"command_line": [record["cmd"] for record in records]})
     distinct = frame.drop_duplicates(ignore_index=True)
-    result = run(distinct).fillna("").set_index("command_line").loc[frame["command_line"]]
+    result = run(distinct).set_index("command_line")[list(_SCORED)].loc[frame["command_line"]]
     result.insert(0, "id", [record["id"] for record in records])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "predictions.csv"
