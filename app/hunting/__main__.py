@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +57,8 @@ def _command_lines(argument: str) -> list[str]:
 
 def as_json(result: Decoded) -> dict[str, Any]:
     """A result as plain data: IoCs as lists, everything else as it is."""
-    data = asdict(result)
+    data = result._asdict()
+    data["layers"] = [layer._asdict() for layer in result.layers]
     data["iocs"] = {kind: list(values) for kind, values in result.iocs.items() if values}
     return data
 

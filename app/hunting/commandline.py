@@ -7,8 +7,8 @@ Source: about_PowerShell_exe, and CommandLineParameterParser in PowerShell's pub
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 import re2
 
@@ -33,8 +33,7 @@ _FROM_BASE64 = re2.compile(
 _MIN_PIECE = 16  # a shorter word after an unfinished base64 text is an argument of its own
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
+class Encoded(NamedTuple):
     """A base64 text, and its span in the bytes where it was found.
 
     `certain`: the text itself says that this is encoded (a parameter or FromBase64String);
@@ -59,7 +58,7 @@ def without(raw: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
 def commands(raw: bytes) -> Iterator[Encoded]:
     """The arguments of -EncodedCommand in a command line or script."""
     words = raw.split(None, MAX_WORDS)
-    powershell = bool(_POWERSHELL.search(raw))
+    powershell = None
     count = 0
     for index, word in enumerate(words):
         if not _PARAMETER_START.match(word) or count >= MAX_CONTENTS:
@@ -69,9 +68,12 @@ def commands(raw: bytes) -> Iterator[Encoded]:
             continue
         first = following - 1
         base64, following = _whole(value, words, following)
+        if powershell is None:
+            powershell = bool(_POWERSHELL.search(raw))
         if base64 and (powershell or _must_be_base64(base64)):
             count += 1
-            yield Encoded(base64, (_offset(raw, first), _offset(raw, following)), certain=True)
+            span = _offset(raw, words, first), _offset(raw, words, following)
+            yield Encoded(base64, span, certain=True)
 
 
 def _parameter(word: bytes, words: list[bytes], index: int) -> tuple[bytes, int]:
@@ -119,10 +121,13 @@ def _must_be_base64(value: bytes) -> bool:
     return len(value) >= _MIN_PIECE and bool(_BASE64_ONLY.match(value))
 
 
-def _offset(raw: bytes, word_index: int) -> int:
+def _offset(raw: bytes, words: list[bytes], index: int) -> int:
     """Where the word of that index begins in `raw` (its length if there is no such word)."""
-    parts = raw.split(None, word_index)
-    return len(raw) - len(parts[word_index]) if word_index < len(parts) else len(raw)
+    if index >= len(words):
+        return len(raw)
+    if index == len(words) - 1 and index < MAX_WORDS:
+        return len(raw.rstrip()) - len(words[index])
+    return len(raw) - len(raw.split(None, index)[index])
 
 
 def data(raw: bytes) -> Iterator[Encoded]:

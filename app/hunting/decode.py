@@ -7,6 +7,7 @@ command line inwards, within fixed bounds of number, depth, output and time.
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from app.hunting import c2, commandline, deobfuscate, encodings, iocs, shellcode, signatures
 from app.hunting.features import Scanned, scan
@@ -18,8 +19,7 @@ MAX_OUTPUT = 32 << 20  # bytes that the layers of one command line may take toge
 MAX_SECONDS = 2.0  # for the hidden layers of one command line
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """A decoded layer.
 
     `step` names how it was encoded (base64:utf-16-le, gzip, concat, shellcode:...); `text` is
@@ -34,8 +34,7 @@ class Layer:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """What one command line turned out to be. models/powershell_ioc.yaml explains them."""
 
     command_line: str
@@ -45,7 +44,7 @@ class Decoded:
     final: str = ""
     chain: tuple[str, ...] = ()
     layers: tuple[Layer, ...] = ()
-    iocs: Iocs = field(default_factory=dict)
+    iocs: Iocs = {}  # noqa: RUF012 (a default that nobody writes to)
     c2: tuple[str, ...] = ()
     family: str = ""
     techniques: tuple[str, ...] = ()
@@ -99,12 +98,14 @@ def decode(command_line: str, hidden: bool = True) -> Decoded:
 
 def _unpack(work: _Work, text: str, parent: int) -> None:
     """Add the layers that stand in `text`, and remember the text around them for extraction."""
-    raw = text.encode("utf-8", "replace")
-    if parent < 0 or "parameter" in scan(raw).features:
+    scanned = scan(text.encode("utf-8", "replace")) if parent >= 0 else None
+    if scanned is None or "parameter" in scanned.features:
+        raw = scanned.raw if scanned else text.encode("utf-8", "replace")
         raw = _without_contents(work, raw, commandline.commands(raw), parent)
-    scanned = scan(raw)
+        scanned = scan(raw)
     if "base64" in scanned.features:
-        raw = _without_contents(work, raw, commandline.data(raw), parent, scanned.features)
+        contents = commandline.data(scanned.raw)
+        raw = _without_contents(work, scanned.raw, contents, parent, scanned.features)
         scanned = Scanned(raw, scanned.features)
     work.texts.append(scanned)
     if work.hidden:

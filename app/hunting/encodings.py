@@ -4,10 +4,11 @@ Everything here is lenient (what can be decoded is decoded) and bounded (no outp
 the limit that the caller gives).
 """
 
-import binascii
 import re
 import zlib
-from dataclasses import dataclass
+from typing import NamedTuple
+
+import pybase64
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _BOMS = (
@@ -15,21 +16,19 @@ _BOMS = (
     (b"\xfe\xff", "utf-16-be"),
     (b"\xef\xbb\xbf", "utf-8"),
 )
-_SAMPLE = 4096  # bytes that are looked at to tell the character set
+_SAMPLE = 2048  # bytes that are looked at to tell the character set
 _CONTROLS = bytes(i for i in range(32) if i not in b"\t\n\f\r\x1b")
 _ASCII_TEXT = bytes(i for i in range(127) if i not in _CONTROLS)
 
 
-@dataclass(frozen=True, slots=True)
-class Bytes:
+class Bytes(NamedTuple):
     """Decoded bytes; `problem` says what is missing ('' = complete)."""
 
     data: bytes
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """Decoded text with its character set ('binary': not text, shown as far as it can be)."""
 
     text: str
@@ -44,7 +43,7 @@ def from_base64(text: bytes) -> Bytes:
     ends the data, as does a single left-over character at a cut-off end.
     """
     try:
-        return Bytes(binascii.a2b_base64(text, strict_mode=True))
+        return Bytes(pybase64.b64decode(text, validate=True))
     except ValueError:
         return _from_damaged_base64(text)
 
@@ -58,7 +57,7 @@ def _from_damaged_base64(text: bytes) -> Bytes:
     if len(body) % 4 == 1:
         problem = problem or f"base64 is cut off after {len(body)} characters"
         body = body[:-1]
-    return Bytes(binascii.a2b_base64(body + b"=" * (-len(body) % 4)), problem)
+    return Bytes(pybase64.b64decode(body + b"=" * (-len(body) % 4)), problem)
 
 
 def to_text(data: bytes) -> Text | None:

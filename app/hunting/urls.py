@@ -1,7 +1,7 @@
 """URLs as they stand in code: where they end, and their usable form."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import re2
 
@@ -22,8 +22,7 @@ _OPTION = re.compile(r" [-/]")
 MAX_LENGTH = 8192
 
 
-@dataclass(frozen=True, slots=True)
-class Url:
+class Url(NamedTuple):
     """A URL, and its host in canonical form with the host's kind: ipv4, ipv6, domain or name."""
 
     text: str
