@@ -5,14 +5,26 @@ from typing import NamedTuple
 
 import re2
 
+from app.hunting.hosts import top_level_domains
+
+# What can be an address, a domain or a hash; which of them it is, is decided per candidate.
+CANDIDATE = (
+    r"(?i)\d{1,3}(?:\.\d{1,3}){3}"
+    r"|\b[0-9a-f]{32}(?:[0-9a-f]{8}(?:[0-9a-f]{24})?)?\b"
+    r"|\b[0-9a-f]{1,4}:(?:[0-9a-f]{0,4}:){1,6}[0-9a-f]{0,4}"
+    r"|(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:" + "|".join(top_level_domains()) + r")\b"
+).encode()
+
 # Name -> RE2 pattern. A feature only says that a closer look is worth while.
 _PATTERNS = {
+    "candidate": CANDIDATE,
     "url": r"://",
     "path": r":[\\/]|%\\|\\\\|(?i:env:\w+\}?\\)",
     "registry": r"(?i)\bhk(?:lm|cu|cr|u|cc|ey_)",
     "defanged": r"(?i)\bh(?:xx|\*\*)ps?\b|\bfxps?\b|[\[({](?:\.|dot|:|://|@|at|/)[\])}]",
     "base64": r"(?i)frombase64|[a-z0-9+/]{40}",
-    "parameter": r"(?i)(?:^|[\s\"'^])[-/\x{2013}-\x{2015}][\"'^`]*e[\w^`\"']*[\s:]",
+    "parameter": r"(?i)(?:^|[\s\"'^])[-/\x{2013}-\x{2015}][\"'^`]*e[\w^`\"']{0,20}[\s:\"'^`]+"
+    r"[a-z0-9+/^`]{8}",
     "deflate": r"(?i)deflate",
     "socket": r"(?i)tcpclient|udpclient|tcplistener|\.connect\b|[-/]l?(?:host|port)\b"
     r"|-ipaddress\b|powercat",

@@ -8,7 +8,7 @@ from itertools import islice
 import re2
 
 from app.hunting import hosts, names_in_code, urls
-from app.hunting.features import SHORT, Scanned, scan
+from app.hunting.features import CANDIDATE, SHORT, Scanned, scan
 
 KINDS = (
     "ipv4", "ipv6", "url", "domain", "email", "md5", "sha1", "sha256", "path", "registry",
@@ -19,16 +19,7 @@ MAX_IOCS = 5_000  # taken from one text
 MAX_MATCHES = 50_000  # of one pattern in one text that are looked at
 
 _HASHES = {32: "md5", 40: "sha1", 64: "sha256"}
-# One pass finds what can be an address, a name or a hash; what it is, is decided per candidate.
-_CANDIDATES = re2.compile(
-    (
-        r"(?i)\d{1,3}(?:\.\d{1,3}){3}"
-        r"|\b[0-9a-f]{32}(?:[0-9a-f]{8}(?:[0-9a-f]{24})?)?\b"
-        r"|\b[0-9a-f]{1,4}:(?:[0-9a-f]{0,4}:){1,6}[0-9a-f]{0,4}"
-        r"|(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:" + "|".join(hosts.top_level_domains())
-    ).encode()
-    + rb")\b"
-)
+_CANDIDATES = re2.compile(CANDIDATE)
 _LOCAL_PART = re.compile(rb"[A-Za-z0-9._%+-]{1,64}\Z")
 _PATHS = re2.compile(
     rb"(?i)(?:\b[a-z]:[\\/]|%[a-z_()0-9]+%\\|\$\{?env:\w+\}?\\|\\\\[\w.-]+\\)"
@@ -96,7 +87,8 @@ def _iocs(raw: bytes, features: frozenset[str]) -> Iterator[tuple[str, str]]:
         for match in islice(urls.FIND.finditer(raw), MAX_MATCHES):
             spans.append(match.span())
             yield from _of_url(raw, match.start(), match.end())
-    yield from _candidates(raw, spans)
+    if "candidate" in features:
+        yield from _candidates(raw, spans)
     if "path" in features:
         yield from _paths(raw)
     if "registry" in features:

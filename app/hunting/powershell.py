@@ -27,10 +27,10 @@ def annotate(
         raise ValueError(f"there is no field {field!r}; the search has: {', '.join(frame.columns)}")
     values = frame.loc[:, field]
     values = values.iloc[:, 0] if isinstance(values, pd.DataFrame) else values
-    codes, distinct = pd.factorize(values.map(_as_text))
-    cells = [_cells(decode(command_line, hidden), delim) for command_line in distinct]
-    table = pd.DataFrame(cells, columns=list(columns()), dtype=object)
-    result = table.take(codes)
+    texts = [_as_text(value) for value in values]
+    cells = {text: _cells(decode(text, hidden), delim) for text in dict.fromkeys(texts)}
+    rows = [cells[text] for text in texts]
+    result = pd.DataFrame(rows, columns=list(columns()), dtype=object)
     result.index = frame.index
     result.insert(0, field, values)
     return result

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import re2
 
+_DASH = r"[-\x{2013}-\x{2015}]"
+_QUOTE = r"['\"\x{2018}-\x{201e}]"
+_SPACE = r"(?:\s|`\r?\n|<#[^#]*#>)*"
+
 _SIGNS = {
     "hidden": (
         r"\w`[c-eg-mo-qsuw-z]",  # N`ew-Ob`ject
         r"\bpo?w?e?r?s?h?e?l?l?\^|\w\^\w+\^\w|%\w+:[~\w]",  # p^owershell, %COMSPEC:~0,1%
         r"\bset\s+\"?[^=\s]+=.*&",  # set x=...&&call %x%
-        r"['\")]\s*-f\s*['\"(\[$@]",  # '{1}{0}' -f 'b','a'
-        r"-[ic]?replace|\breplace['\")]*\s*[(.]",
-        r"-[ic]?split|\bsplit['\")]*\s*[(.]",
-        r"['\"]\s*\)\s*-join|-join\s*[(@]+\s*['\"\d]|::\W*(?:join|concat|format)",
-        r"::\W*reverse|\[\s*-\s*\d+\s*\.\.|\.\.\s*0\s*\]|righttoleft|\blength\s*\)?\s*\.\.",
-        r"\[\s*char\s*\]\s*[^)\s|]|\[\s*char\s*\[\s*\]\s*\]\s*[(@\s]*[\d'\"\[]|-as\s*\[",
-        r"::\W*to(?:u?int|s?byte|char)",
-        r"-bxor\s*[('\"]*\s*\d|-bnot",
-        r"\[\s*-?\d+\s*,\s*-?\d+|['\")]\s*\[\s*-?\d+\s*(?:\]|\.\.)|\]\s*-join",  # 'abc'[2,1]
+        rf"(?:{_QUOTE}|\))\s*{_DASH}f\s*(?:{_QUOTE}|[(\[$@])",  # '{1}{0}' -f 'b','a'
+        rf"{_DASH}[ic]?replace|\breplace['\")]*\s*[(.]",
+        rf"{_DASH}[ic]?split|\bsplit['\")]*\s*[(.]|::\W*(?:join|concat|format)",
+        rf"::\W*reverse|\[\s*{_DASH}\s*\d+\s*\.\.|\.\.\s*0\s*\]|righttoleft|\blength\s*\)?\s*\.\.",
+        r"\[\s*char\s*\]\s*[^)\s|]|\[\s*char\s*\[\s*\]\s*\]\s*[(@\s]*[\d'\"\[]",
+        rf"{_DASH}as\s*(?:\[|['\"$])|\[\s*type\s*\]|::\W*to(?:u?int|s?byte|char)",
+        rf"{_DASH}bxor\s*[('\"]*\s*\d|{_DASH}bnot",
+        r"\[\s*-?\d+\s*,\s*-?\d+|['\")]\s*\[\s*-?\d+\s*(?:\]|\.\.)",  # 'abc'[2,1]
         r"\$[\w:]+\s*\[\s*\d+\s*\]\s*\+",  # $ShellId[1]+$ShellId[13]
         r"&\s*\(|(?:^|[\s;|{(=])\.\s*\(|\|\s*[&.]\s*[('\"$]",  # & ( ... )
         r"\.\s*\(\s*['\"]|\.\s*['\"][\w{]|\.\s*invoke\w*['\")]*\s*\(",  # .('Down'+'load')
@@ -29,21 +32,24 @@ _SIGNS = {
         r"(?:get|set|new)-(?:command|alias|variable)",
         r"\$env:\w+\s*=|\bset-item|\bsi\s+['\"]?(?:variable|env)",
         r"\$\{(?:[^e}]|e[^n}])|\$[({]?\w+[)}]?\$[({\w]|\)\$\(",  # ${weird name}, "$a$b"
-        r"executioncontext|scriptblock\]|invokescript|newscriptblock|expandstring",
+        r"executioncontext|scriptblock\]|invokescript|newscriptblock|expandstring|addscript",
         r"securestring|createdecryptor|get(?:string|chars)['\")]*\s*\(\s*[\[(@'\"]",
         r"\.\s*(?:insert|remove|substring|pad(?:left|right)|trim\w*|tochararray)\s*\(",
-        r"\[\s*(?:[\w.]+\.)?regex\s*\]|urldecode|htmldecode|unescapedata",
+        r"\.\s*to(?:lower|upper)|stringbuilder|arraylist|generic\.list|\$matches",
+        r"\[\s*(?:[\w.]+\.)?regex\s*\]|urldecode|htmldecode|unescapedata|enumerable\]",
         r"\[string\]::new|new-object\s+(?:-typename\s+)?(?:system\.)?string\b|['\"]\s*\*\s*\d",
         r"\+=\s*(?:['\"\[]|\$\w+\s*\[)",  # $s += $t[$i]
     ),
-    "literals": (r"['\"]\s*\)*\s*\+\s*\(*\s*['\"]",),  # 'a'+'b'
-    "variables": (
-        r"\$\w+\s*\+\s*[$'\"(]|['\"]\s*\)*\s*\+\s*\$",  # $a+$b
-        r"://[^'\"\s]*\$",  # "http://$host/"
+    # 'a'+'b', $a+$b, $a['x']+'b', "http://$host/"
+    "sum": (
+        rf"{_QUOTE}\s*\)*{_SPACE}\+{_SPACE}\(*\s*(?:{_QUOTE}|\$)",
+        rf"\$\w+\s*\+\s*(?:{_QUOTE}|[$(])|[\w'\"]\]\s*\+\s*['\"$(]|\$\w+\.\w+\s*\+\s*['\"$(]",
+        r"://[^'\"\s]*\$",
     ),
-    "command": (r"[-/\x{2013}-\x{2015}]e[nc]?\w*\s+['\"]*[a-z0-9+/]{8}",),  # -enc SQBFAFgA
+    "join": (rf"{_DASH}join",),
+    "command": (rf"(?:{_DASH}|/)e[nc]?\w*['\",\s]+(?:\$\w|[a-z0-9+/]{{8}})",),  # -enc SQBFAFgA
     "stream": (r"(?:deflate|gzip|zlib)stream",),
-    "key": (r"-bxor",),
+    "key": (rf"{_DASH}bxor",),
     "key data": (r"frombase64|(?:\d{1,3}\s*,\s*){8}|(?:0x[0-9a-f]{1,2}\s*,\s*){8}",),
 }
 _NAMES = tuple(_SIGNS)
@@ -71,17 +77,21 @@ def needs(script: str) -> bool:
     signs = _signs(raw)
     if "stream" in signs and _LONG_PAYLOAD.search(raw):
         signs.discard("stream")
-    return bool(signs & {"literals", "variables"}) or _is_hidden(signs)
+    return _hides(signs)
 
 
 def hides_more(script: str) -> bool:
     """Whether only evaluation can tell what is in a script whose simple sums are folded."""
     signs = _signs(script.encode("utf-8", "replace"))
-    return bool(signs & {"literals", "command"}) or _is_hidden(signs)
+    return "command" in signs or _hides(signs)
 
 
-def _is_hidden(signs: set[str]) -> bool:
-    return bool(signs & {"hidden", "stream"}) or {"key", "key data"} <= signs
+def _hides(signs: set[str]) -> bool:
+    if signs & {"hidden", "sum", "stream"}:
+        return True
+    if "key" in signs:  # a decoder: of data that is in the script?
+        return "key data" in signs
+    return "join" in signs
 
 
 def _signs(raw: bytes) -> set[str]:

@@ -46,6 +46,18 @@ _SYNONYMS = {
     "scriptblock": "management.automation.scriptblock",
     "float": "single",
 }
+ENUMS = frozenset(
+    {
+        "io.compression.compressionmode",
+        "security.cryptography.ciphermode",
+        "security.cryptography.paddingmode",
+        "security.cryptography.cryptostreammode",
+        "stringsplitoptions",
+        "text.regularexpressions.regexoptions",
+        "io.seekorigin",
+        "io.filemode",
+    }
+)
 _NAMESPACE = "system."
 
 
@@ -63,6 +75,8 @@ def cast(name: str, value: Value, run: Run) -> Value:
     known(value)
     if name in _INTEGERS:
         return _integer(value, *_INTEGERS[name])
+    if name in ENUMS:
+        return Ambient(to_text(value))
     if converter := _CONVERTERS.get(name):
         return converter(value, run)
     if name.endswith("[]"):
@@ -99,7 +113,7 @@ def _char(value: Value, run: Run) -> Value:
 def _string(value: Value, run: Run) -> Value:
     if isinstance(value, Ambient):
         return value
-    text = to_text(value)
+    text = run.text(value)
     run.budget.produce(len(text))
     return str(text)
 

@@ -71,7 +71,7 @@ def _expandable(node: nodes.Expandable, run: Run) -> Value:
     parts = [part if isinstance(part, str) else evaluate(part, run) for part in node.parts]
     if any(isinstance(part, Ambient) for part in parts):
         return _ambient_text(parts)
-    texts = [to_text(known(part)) for part in parts]
+    texts = [run.text(known(part)) for part in parts]
     run.budget.produce(sum(map(len, texts)))
     run.step("interpolation")
     return "".join(texts)

@@ -7,6 +7,7 @@ from ..syntax import nodes
 from ..values import (
     UNKNOWN,
     Ambient,
+    Char,
     NamedValue,
     TypeName,
     UnresolvedError,
@@ -82,13 +83,16 @@ def member(
     """The value of a property, or of a method call where there are arguments."""
     if static:
         return _static(target, name, arguments, run)
+    if name == "gettype" and arguments == []:
+        return TypeName(_type_of(target))
     if isinstance(target, str):
         return _text_member(target, name, arguments, run)
+    return _other_member(target, name, arguments, run)
+
+
+def _other_member(target: Value, name: str, arguments: list[Value] | None, run: Run) -> Value:
     if isinstance(target, MethodGroup):
-        if name != "invoke" or arguments is None:
-            raise UnresolvedError
-        is_static = isinstance(target.target, TypeName)
-        return member(target.target, target.name, arguments, run, is_static)
+        return _group_member(target, name, arguments, run)
     if isinstance(target, (list, bytearray)):
         return _array_member(target, name, arguments, run)
     if isinstance(target, dict):
@@ -100,6 +104,32 @@ def member(
     if isinstance(target, (int, float)) and arguments is not None:
         return text_members.number_method(run, name, target, arguments)
     return _object_member(target, name, arguments, run)
+
+
+def _group_member(group: MethodGroup, name: str, arguments: list[Value] | None, run: Run) -> Value:
+    if name != "invoke" or arguments is None:
+        raise UnresolvedError
+    is_static = isinstance(group.target, TypeName)
+    return member(group.target, group.name, arguments, run, is_static)
+
+
+def _type_of(value: Value) -> str:
+    for kind, name in _TYPES.items():
+        if isinstance(value, kind):
+            return name
+    raise UnresolvedError
+
+
+_TYPES: dict[type, str] = {
+    Char: "char",
+    str: "string",
+    bool: "boolean",
+    int: "int32",
+    float: "double",
+    bytearray: "byte[]",
+    list: "object[]",
+    dict: "collections.hashtable",
+}
 
 
 def _static(target: Value, name: str, arguments: list[Value] | None, run: Run) -> Value:

@@ -18,6 +18,7 @@ from ..values import (
     to_text,
 )
 from . import crypto, patterns
+from .blocks import call
 from .objects import (
     Builder,
     Cipher,
@@ -32,7 +33,7 @@ from .objects import (
     Transform,
 )
 from .patterns import Match
-from .run import Run
+from .run import Run, ScriptBlock
 
 ObjectMethod = Callable[[Run, Any, list[Value]], Value]
 
@@ -148,9 +149,23 @@ def _append_char(run: Run, secret: SecureString, arguments: list[Value]) -> Valu
 
 
 def _regex_replace(run: Run, pattern: Pattern, arguments: list[Value]) -> Value:
-    text, new = to_text(known(arguments[0])), to_text(known(arguments[1]))
+    """Replace(text, replacement), where the replacement may be a script block."""
+    text, new = to_text(known(arguments[0])), known(arguments[1])
     run.step("replace")
-    return patterns.replace(text, pattern.text, new, run.budget, pattern.ignore_case)
+    if isinstance(new, ScriptBlock):
+        return _evaluated_matches(run, pattern, text, new)
+    return patterns.replace(text, pattern.text, to_text(new), run.budget, pattern.ignore_case)
+
+
+def _evaluated_matches(run: Run, pattern: Pattern, text: str, block: ScriptBlock) -> str:
+    pieces: list[str] = []
+    end = 0
+    for match in patterns.matches(text, pattern.text, run.budget, pattern.ignore_case):
+        new = to_text(known(call(block, run, {}, [match], match)))
+        run.budget.produce(len(new))
+        pieces += (text[end : match.start], new)
+        end = match.end
+    return "".join([*pieces, text[end:]])
 
 
 def _regex_split(run: Run, pattern: Pattern, arguments: list[Value]) -> Value:

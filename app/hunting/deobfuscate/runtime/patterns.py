@@ -19,6 +19,8 @@ _MAX_PATTERN = 2000
 _MAX_MATCHES = 200_000
 _COMPILATION = 20  # steps
 _SYNTAX = re.compile(r"\\u([0-9A-Fa-f]{4})|\(\?<(?![=!])|\\(.)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+_CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "v": "\v", "a": "\a", "e": "\x1b"}
 _REFERENCE = re.compile(r"\$(?:(\d{1,2})|\{(\w+)\}|([$&]))")
 _META = frozenset(".^$*+?()[]{}|\\")
 _WILDCARD = re.compile(r"\[[^\]]*\]|\*+|.", re.DOTALL)
@@ -64,6 +66,18 @@ def _regexp(pattern: str, ignore_case: bool, single_line: bool = False) -> re2._
     if compiled is None:
         raise UnresolvedError
     return compiled
+
+
+def unescape(text: str) -> str:
+    """[regex]::Unescape"""
+    return _ESCAPE.sub(_unescaped, text)
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    digits = match.group(1) or match.group(2)
+    if digits:
+        return chr(int(digits, 16))
+    return _CONTROLS.get(match.group(3), match.group(3))
 
 
 def is_plain(pattern: str) -> bool:

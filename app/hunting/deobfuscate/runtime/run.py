@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ..budget import Budget
 from ..syntax.nodes import Block
 from ..syntax.parser import Parsed, parse
-from ..values import UNKNOWN, Ambient, Char, UnresolvedError, Value
+from ..values import UNKNOWN, Ambient, Char, UnresolvedError, Value, to_text
 
 MAX_SCRIPTS = 64
 MAX_BLOBS = 32
@@ -154,6 +154,13 @@ class Run:
         scope = self.scopes[0 if is_global or ":" in name else -1]
         scope[name] = value
         self.found_bytes(value)
+
+    def text(self, value: Value) -> str:
+        """[string]: the elements of an array are joined by $OFS."""
+        separator = self.get("ofs")
+        if isinstance(value, list) and isinstance(separator, str):
+            return separator.join(map(to_text, value))
+        return to_text(value)
 
     def names(self) -> Iterable[str]:
         return {name for scope in self.scopes for name in scope}

@@ -19,10 +19,11 @@ from ..values import (
     to_bytes,
     to_char,
     to_int,
+    to_list,
     to_text,
 )
-from . import crypto, operators
-from .casts import cast, type_name
+from . import crypto, operators, patterns
+from .casts import ENUMS, cast, type_name
 from .construction import create, regex, text_encoding, to_text_of_enum
 from .formatting import format_text
 from .numbers import char_method, math_method
@@ -31,18 +32,6 @@ from .objects import Hasher, Pattern, Pointer, SecureString
 from .run import Run
 
 Static = Callable[[Run, list[Value]], Value]
-_ENUMS = frozenset(
-    {
-        "io.compression.compressionmode",
-        "security.cryptography.ciphermode",
-        "security.cryptography.paddingmode",
-        "security.cryptography.cryptostreammode",
-        "stringsplitoptions",
-        "text.regularexpressions.regexoptions",
-        "io.seekorigin",
-        "io.filemode",
-    }
-)
 _BASES = {2, 8, 10, 16}
 _DIGITS = {2: "0b", 8: "0o", 16: "0x"}
 
@@ -66,7 +55,7 @@ def call(type_: str, name: str, arguments: list[Value], run: Run) -> Value:
 
 def get(type_: str, name: str) -> Value:
     """[type]::name. Raises UnresolvedError if that is not known."""
-    if type_ in _ENUMS:
+    if type_ in ENUMS:
         return Ambient(name)
     if type_ == "text.encoding" and (encoding := text_encoding(name)):
         return encoding
@@ -152,6 +141,11 @@ def _reverse(run: Run, arguments: list[Value]) -> Value:
     run.step("reverse")
     array.reverse()
     return None
+
+
+def _reversed(run: Run, arguments: list[Value]) -> Value:
+    run.step("reverse")
+    return to_list(arguments[0])[::-1]
 
 
 def _copy(run: Run, arguments: list[Value]) -> Value:
@@ -278,9 +272,10 @@ _METHODS: dict[str, Static] = {
     "text.regularexpressions.regex::matches": _regex("matches"),
     "text.regularexpressions.regex::match": _regex("match"),
     "text.regularexpressions.regex::ismatch": _is_match,
-    "text.regularexpressions.regex::unescape": lambda run, arguments: to_text(arguments[0]).replace(
-        "\\", ""
+    "text.regularexpressions.regex::unescape": lambda run, arguments: patterns.unescape(
+        to_text(arguments[0])
     ),
+    "linq.enumerable::reverse": _reversed,
     "text.encoding::getencoding": _encoding,
     "bitconverter::tostring": _hex_dump,
     "bitconverter::getbytes": _bytes_of_number,
