@@ -4,6 +4,7 @@ A layer is a text (or code) that an encoding hid. Layers are found breadth first
 command line inwards, within fixed bounds of number, depth, output and time.
 """
 
+import string
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from app.hunting.iocs import Iocs
 MAX_DEPTH = 16  # layers within layers
 MAX_LAYERS = 64  # of one command line
 MAX_OUTPUT = 32 << 20  # bytes that the layers of one command line may take together
+_USUAL = (string.ascii_letters + string.digits + " \t\r\n.,;:$()'\"-/\\=").encode()
 MAX_SECONDS = 2.0  # for the hidden layers of one command line
 
 
@@ -152,12 +154,9 @@ def _add_content(
 
 
 def _reads_well(text: str) -> bool:
-    """Bare base64 is taken for a text only if letters, digits and blanks prevail."""
-    sample = text[:2000]
-    plain = sum(
-        char.isascii() and (char.isalnum() or char in " \t\r\n.,;:$()'\"-/\\=") for char in sample
-    )
-    return len(text) >= 8 and plain >= 0.9 * len(sample)
+    """Bare base64 is taken for a text only if letters, digits and usual signs prevail."""
+    sample = text[:2000].encode("utf-8", "replace")
+    return len(text) >= 8 and len(sample.translate(None, _USUAL)) <= 0.1 * len(sample)
 
 
 def _depth(work: _Work, parent: int) -> int:

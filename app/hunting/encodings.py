@@ -16,8 +16,8 @@ _BOMS = (
     (b"\xfe\xff", "utf-16-be"),
     (b"\xef\xbb\xbf", "utf-8"),
 )
-_SAMPLE = 2048  # bytes that are looked at to tell the character set
-_CONTROLS = bytes(i for i in range(32) if i not in b"\t\n\f\r\x1b")
+_SAMPLE = 1024  # bytes that are looked at to tell the character set
+_CONTROLS = bytes(i for i in range(32) if i not in b"\t\n\f\r\x1b") + b"\x7f"
 _ASCII_TEXT = bytes(i for i in range(127) if i not in _CONTROLS)
 
 
@@ -93,7 +93,7 @@ def _charset(data: bytes) -> str:
 
 def _is_readable(head: bytes) -> bool:
     """At least 90 % of the bytes are ASCII text or the upper half of Latin-1."""
-    return len(head.translate(None, _CONTROLS + b"\x7f")) >= 0.9 * len(head) > 0
+    return len(head.translate(None, _CONTROLS)) >= 0.9 * len(head) > 0
 
 
 def _is_utf8(data: bytes) -> bool:
