@@ -1,0 +1,9 @@
+"""Shellcode in scripts: found, decoded statically, and read. Never executed or emulated.
+
+Many commands carry no readable address: their C2 stands in the shellcode that they inject.
+"""
+
+from app.hunting.shellcode.analysis import Shellcode, analyse
+from app.hunting.shellcode.find import find_blobs
+
+__all__ = ["Shellcode", "analyse", "find_blobs"]

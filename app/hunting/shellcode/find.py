@@ -1,0 +1,182 @@
+"""Bytes in a script that may be shellcode: number lists, hexadecimal texts, base64."""
+
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+import re2
+
+MIN_BYTES = 48
+MAX_BLOBS = 32
+MAX_BYTES = 1 << 20  # of one blob
+MAX_TOTAL = 2 << 20  # bytes of all blobs
+MAX_RUNS = 4096  # lists and texts that are looked at
+
+# Where one of them begins. Base64 is taken where it is named, or begins as code does: everything
+# else that is encoded in base64 is a layer, and found as such.
+_START = re2.compile(
+    rb"0[xX][0-9A-Fa-f]{1,2}[\s'\"`]*,"
+    rb"|(?:[0-9]{1,3}\s*,\s*){16}"
+    rb"|(?:\\x[0-9A-Fa-f]{2}){8}"
+    rb"|[0-9A-Fa-f]{96}"
+    rb"|(?:[0-9A-Fa-f]{2}[ ,:-]){32}"
+    rb"|/Oi[A-Za-z0-9+/]AAAA|/EiD5PDo"
+    rb"|(?i:frombase64)"
+)
+_LIST = re.compile(rb"[0-9A-Fa-fxX,\s'\"+`]+")
+_ESCAPES = re.compile(rb"[0-9A-Fa-fx\\\s'\"+`]+")
+_PAIRS = re.compile(rb"[0-9A-Fa-f \-:,\s'\"+`]+")
+_HEXADECIMAL = re.compile(rb"[0-9A-Fa-f\s'\"+`]+")
+_BASE64 = re.compile(
+    rb"(?i:frombase64(?:string|chararray)?)?['\"]?[\s(]*['\"`]*([A-Za-z0-9+/]{64,})"
+)
+_NOISE = b" \t\r\n\v\f'\"+`"
+_SEPARATORS = _NOISE + b"-:,\\x"
+_DIGITS = re.compile(rb"(?:[0-9a-f]{2})+\Z")
+_NUMBERS = {
+    spelling.encode(): number
+    for number in range(256)
+    for spelling in (
+        f"{number}",
+        f"{number:02}",
+        f"{number:03}",
+        f"0x{number:x}",
+        f"0x{number:02x}",
+    )
+}
+# Code begins like this: cld, a jump, or what gets its own address near the front.
+_CODE_START = re.compile(
+    rb"[\xfc\xeb]|.{0,32}?(?:\xd9\x74\x24\xf4|\xe8\xff\xff\xff|\xe8\x00{4}|\x48\x8d\x05)", re.DOTALL
+)
+# Between two parts of one list: separators, or the assignment of more to the same variable.
+_GAP = re.compile(
+    rb"[\s'\"`,+()@;\\nr]*(?:\$[\w:]+\s*\+=[\s@(]*(?:\[byte\[\]\][\s(@]*)?)?['\"]*", re.I
+)
+_MAX_GAP = 64
+_SUM = re.compile(rb"(\$\w+)(?=[\s+]*(\$\w+))")
+_ASSIGNED = re.compile(rb"(\$\w+)\s*=[^=;$]*\Z")
+
+
+@dataclass(slots=True)
+class _Run:
+    """Consecutive bytes: where their text stands, and themselves."""
+
+    start: int
+    end: int
+    data: bytes
+
+
+def find_blobs(text: str) -> list[bytes]:
+    """Byte arrays and the like in a script that may be code, in order, each once."""
+    raw = text.encode("utf-8", "replace")
+    parts = _joined(raw, list(_runs(raw)))
+    blobs = dict.fromkeys(blob[:MAX_BYTES] for blob in parts if len(blob) >= MIN_BYTES)
+    return list(blobs)[:MAX_BLOBS]
+
+
+def _runs(raw: bytes) -> Iterator[_Run]:
+    """All lists and texts of bytes in `raw`, in order."""
+    at, left = 0, MAX_TOTAL
+    for _ in range(MAX_RUNS):
+        match = _START.search(raw, at)
+        if match is None or left <= 0:
+            return
+        run = _run(raw, match.start(), match.group()[:2].lower())
+        if run.data:
+            yield run
+        at = max(run.end, match.end())
+        left -= len(run.data)
+
+
+def _run(raw: bytes, start: int, head: bytes) -> _Run:
+    if head in (b"/o", b"/e", b"fr"):
+        return _from_base64(raw, start)
+    if head == b"\\x":
+        return _from_digits(raw, start, _ESCAPES)
+    listed = _span(raw, start, _LIST)
+    if b"," in listed and (data := _from_list(listed)):
+        return _Run(start, start + len(listed), data)
+    return _from_digits(raw, start, _PAIRS if len(listed) < 96 or b"," in listed else _HEXADECIMAL)
+
+
+def _span(raw: bytes, start: int, pattern: re.Pattern[bytes]) -> bytes:
+    match = pattern.match(raw, start, start + MAX_BYTES * 5)
+    return match.group() if match else b""
+
+
+def _from_list(listed: bytes) -> bytes:
+    """The longest run of numbers below 256 (decimal, or hexadecimal with 0x) between commas."""
+    items = listed.translate(None, _NOISE).lower().strip(b",").split(b",")
+    try:
+        return bytes(map(_NUMBERS.__getitem__, items))
+    except KeyError:
+        if all(len(item) == 2 for item in items) and _DIGITS.match(b"".join(items)):
+            return binascii.unhexlify(b"".join(items))
+        groups = groupby(map(_NUMBERS.get, items), key=lambda number: number is not None)
+        parts = [
+            bytes(number for number in same if number is not None)
+            for known, same in groups
+            if known
+        ]
+        return max(parts, key=len, default=b"")
+
+
+def _from_digits(raw: bytes, start: int, pattern: re.Pattern[bytes]) -> _Run:
+    """Two hexadecimal digits a byte, with or without separators."""
+    span = _span(raw, start, pattern)
+    digits = span.translate(None, _SEPARATORS).lower()
+    if len(digits) % 2:
+        digits = digits[:-1]
+    data = binascii.unhexlify(digits) if _DIGITS.match(digits) else b""
+    return _Run(start, start + len(span), data)
+
+
+def _from_base64(raw: bytes, start: int) -> _Run:
+    """Base64 of code; nothing if the bytes do not begin as code does."""
+    match = _BASE64.match(raw, start)
+    if match is None:
+        return _Run(start, start + 1, b"")
+    text = match.group(1)[: MAX_BYTES * 2]
+    if not _CODE_START.match(binascii.a2b_base64(text[:64])):
+        return _Run(start, match.end(), b"")
+    return _Run(start, match.end(), binascii.a2b_base64(text[: len(text) & ~3] + _rest(text)))
+
+
+def _rest(text: bytes) -> bytes:
+    """What completes base64 without its padding."""
+    rest = text[len(text) & ~3 :]
+    return rest + b"=" * (4 - len(rest)) if len(rest) > 1 else b""
+
+
+def _joined(raw: bytes, runs: list[_Run]) -> Iterator[bytes]:
+    """The bytes of each list, those that the script splits into several put together."""
+    sums = _sums(raw) if len(runs) > 1 else set()
+    parts: list[bytes] = []
+    for index, run in enumerate(runs):
+        if parts and not _continues(raw, runs[index - 1], run, sums):
+            yield b"".join(parts)
+            parts = []
+        parts.append(run.data)
+    if parts:
+        yield b"".join(parts)
+
+
+def _continues(raw: bytes, previous: _Run, run: _Run, sums: set[tuple[bytes, bytes]]) -> bool:
+    """Whether `run` goes on with the bytes of `previous`."""
+    gap = raw[previous.end : run.start]
+    if len(gap) <= _MAX_GAP and _GAP.fullmatch(gap):
+        return b"+=" in gap or not _CODE_START.match(run.data)
+    return (_variable(raw, previous.start), _variable(raw, run.start)) in sums
+
+
+def _sums(raw: bytes) -> set[tuple[bytes, bytes]]:
+    """The pairs of variables that the script puts together: $a + $b, "$a$b"."""
+    return {(first.lower(), second.lower()) for first, second in _SUM.findall(raw)}
+
+
+def _variable(raw: bytes, start: int) -> bytes:
+    """The variable that a list is assigned to."""
+    match = _ASSIGNED.search(raw, max(start - 80, 0), start)
+    return match.group(1).lower() if match else b""

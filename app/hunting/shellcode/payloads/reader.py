@@ -1,0 +1,134 @@
+"""What decoded shellcode does, read from its instructions without running them.
+
+Values are found by the shape of the instructions that carry them, not at fixed offsets: the
+payloads were reordered many times. Source: Metasploit Framework, lib/msf/core/payload/windows,
+modules/payloads/{stagers,singles}/windows and external/source/shellcode/windows.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from app.hunting.shellcode.payloads import apis, sockets, web
+from app.hunting.shellcode.payloads.hosts import cleaned
+from app.hunting.shellcode.payloads.kinds import kind
+from app.hunting.shellcode.payloads.strings import Text, texts
+
+SEARCHED = 1 << 16  # bytes of a payload that are read
+MAX_COMMAND = 8192
+UNKNOWN = "unknown"
+_ENTRY_SEARCHED = 512
+# cld; call over the function that finds the API; pusha or push r9
+_ENTRY = re.compile(rb"\xfc?\xe8.\x00\x00\x00\x60|\xfc\x48\x83\xe4\xf0\xe8.\x00\x00\x00\x41\x51")
+# push hash; call ebp / mov r10d, hash; call rbp
+_HASHED_CALL = re.compile(rb"(?:\x68|\x41\xba)....\xff\xd5", re.DOTALL)
+# lea eax, [ebp+d] / lea rcx, [rbp+d], of WinExec's command; ebp is the end of the entry's call
+_COMMAND = re.compile(
+    rb"(?:\x8d\x85(.{4})\x50\x68|\x48\x8d\x8d(.{4})\x41\xba)\x31\x8b\x6f\x87", re.DOTALL
+)
+_X86_BASE, _X64_BASE = 6, 10
+_COMMAND_LINE_SHELL = b"\x68cmd\x00"
+_WATERMARK = re.compile(rb"\xe8..\xff\xff[\x20-\x7e]+\x00(.{4})\Z", re.DOTALL)
+_RC4_KEY = re.compile(rb"\xe8\x10\x00\x00\x00(.{16})\x5e", re.DOTALL)
+# DnsQuery's name: behind a call back, after the null byte that the first answer overwrites
+_DNS_NAME = re.compile(rb"\xe8..\xff\xff\x00?([\x21-\x7e]+)\x00", re.DOTALL)
+_STAGE_LABELS = re.compile(r"\w+\.stage\.\d+\.")
+_PIPE = re.compile(r"\\\\([^\\]+)\\pipe\\(.+)\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """A payload: its name, and what it connects to, fetches and executes."""
+
+    name: str
+    c2: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    user_agent: str = ""
+    command: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def read(code: bytes) -> Payload | None:
+    """Read a payload of Metasploit or Cobalt Strike; None if `code` is none (or is encoded)."""
+    code = code[:SEARCHED]
+    calls = apis.called(code)
+    entered = bool(_ENTRY.search(code, 0, _ENTRY_SEARCHED))
+    if not calls and not entered and len(_HASHED_CALL.findall(code)) < 2:
+        return None
+    name = kind(code, calls) if calls or entered else UNKNOWN
+    found = texts(code)
+    if request := web.read(code, calls, found):
+        return _with_request(name, request, code)
+    if "URLDownloadToFileA" in calls:
+        return _with_download(name, found)
+    c2 = tuple(dict.fromkeys(_contacts(code, calls, found)))
+    rest = [text.text for text in found if not any(text.text.lower() in item for item in c2)]
+    command = _command(code, calls)
+    return Payload(name, c2, command=command, notes=(*_notes(code), *_as_notes(rest)))
+
+
+def _contacts(code: bytes, calls: dict[str, int], found: list[Text]) -> Iterator[str]:
+    """The addresses, names and pipes in code that does not speak HTTP."""
+    if "bind" in calls and "listen" in calls:
+        yield from sockets.listeners(code)
+    elif "connect" in calls or not calls:
+        resolved = [text.text for text in found if text.at < calls.get("gethostbyname", 0)]
+        yield from sockets.connections(code, cleaned(resolved[-1]) if resolved else "")
+    if "DnsQuery_A" in calls:
+        names = (cleaned(match.group(1).decode("ascii")) for match in _DNS_NAME.finditer(code))
+        name = next((name for name in names if "." in name), "")
+        yield from ["dns://" + _STAGE_LABELS.sub("", name)] if name else []
+    for text in found:
+        if text.whole and (pipe := _PIPE.match(text.text)):
+            yield f"smb://{pipe.group(1)}/pipe/{pipe.group(2)}"
+
+
+def _with_request(name: str, request: web.Web, code: bytes) -> Payload:
+    urls = (request.url,) if request.url else ()
+    notes = list(_notes(code))
+    if request.host and not urls:
+        notes.append(f"host {request.host!r} is {'none' if request.whole else 'cut off'}")
+    if request.host_header:
+        notes.append(f"header Host: {request.host_header}")
+    if request.proxy:
+        notes.append(f"proxy {request.proxy}")
+    secure = request.scheme == "https" and name.endswith("http")
+    return Payload(
+        name=name + "s" if secure else name,
+        c2=urls,
+        urls=urls,
+        user_agent=request.user_agent,
+        notes=(*notes, *_as_notes(request.other)),
+    )
+
+
+def _with_download(name: str, found: list[Text]) -> Payload:
+    """URLDownloadToFile: a URL, a file, and a command."""
+    urls = tuple(text.text for text in found if "://" in text.text)
+    others = [text.text for text in found if text.text not in urls]
+    command = next((text for text in others if " " in text), "")
+    rest = [text for text in others if text != command]
+    return Payload(name, urls, urls, command=command, notes=tuple(_as_notes(rest)))
+
+
+def _command(code: bytes, calls: dict[str, int]) -> str:
+    """What WinExec or CreateProcess starts."""
+    if match := _COMMAND.search(code):
+        entry = _ENTRY.search(code)
+        base = (entry.start() if entry else 0) + (_X86_BASE if match.group(1) else _X64_BASE)
+        start = base + int.from_bytes(match.group(1) or match.group(2), "little")
+        raw = code[start : start + MAX_COMMAND].partition(b"\0")[0]
+        return raw.decode("utf-8", "replace")
+    return "cmd" if "CreateProcessA" in calls and _COMMAND_LINE_SHELL in code else ""
+
+
+def _notes(code: bytes) -> Iterator[str]:
+    mark = _WATERMARK.search(code)
+    if mark and (number := int.from_bytes(mark.group(1), "big")):
+        yield f"watermark {number}"
+    if key := _RC4_KEY.search(code):
+        yield f"RC4 key {key.group(1).hex()}"
+
+
+def _as_notes(found: Iterable[str]) -> Iterator[str]:
+    return (f"text {text!r}" for text in found if not _PIPE.match(text))

@@ -1,0 +1,58 @@
+"""Addresses that shellcode connects or listens to: sockaddr structures in its instructions."""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+
+from app.hunting.shellcode.payloads.hosts import in_url
+
+# push address (or a register); push port and AF_INET; mov r, esp
+_X86 = re.compile(rb"(?:\x68(.{4})|[\x50-\x57])?\x68\x02\x00(..)\x89[\xe0-\xe7]", re.DOTALL)
+# The same as three pushes: push address; push word port; push word AF_INET; mov r, esp
+_X86_SHORT = re.compile(rb"(?:\x68(.{4}))?\x66\x68(..)\x66\x53\x89[\xe0-\xe7]", re.DOTALL)
+# mov r12, AF_INET and port and address
+_X64 = re.compile(rb"\x49\xbc\x02\x00(..)(.{4})", re.DOTALL)
+# call over a sockaddr_in6: AF_INET6, port, flow, address
+_IPV6 = re.compile(rb"\xe8\x1c\x00\x00\x00\x17\x00(..).{4}(.{16})", re.DOTALL)
+# push or mov: AF_INET6 and port, the address being zeros
+_IPV6_ANY = re.compile(rb"(?:\x68|\x49\xbc)\x17\x00(..)(?:\x89[\xe0-\xe7]|\x00{4})", re.DOTALL)
+# inc eax, twice, ahead of the push of a socket's type: SOCK_DGRAM
+_DATAGRAM = re.compile(rb"\x40\x40\x50\x50\x68")
+MAX_ADDRESSES = 16
+
+
+def connections(code: bytes, resolved: str) -> list[str]:
+    """`tcp://host:port` of what the code connects to; `resolved` is the name that it resolves."""
+    scheme = "udp" if _DATAGRAM.search(code) else "tcp"
+    found = [f"{scheme}://{host}:{port}" for host, port in _targets(code, resolved) if port]
+    return list(dict.fromkeys(found[:MAX_ADDRESSES]))
+
+
+def _targets(code: bytes, resolved: str) -> Iterator[tuple[str, int]]:
+    for address, port in _ipv4(code):
+        if address:
+            yield str(ipaddress.IPv4Address(address)), port
+        elif resolved:
+            yield in_url(resolved), port
+    for match in _IPV6.finditer(code):
+        yield in_url(str(ipaddress.IPv6Address(match.group(2)))), _port(match.group(1))
+
+
+def listeners(code: bytes) -> list[str]:
+    """`bind://address:port` of what the code listens on."""
+    found = [(address or bytes(4), port) for address, port in _ipv4(code) if port]
+    result = [f"bind://{ipaddress.IPv4Address(address)}:{port}" for address, port in found]
+    result += [f"bind://[::]:{_port(match.group(1))}" for match in _IPV6_ANY.finditer(code)]
+    return list(dict.fromkeys(result[:MAX_ADDRESSES]))
+
+
+def _ipv4(code: bytes) -> Iterator[tuple[bytes | None, int]]:
+    for pattern in (_X86, _X86_SHORT):
+        for match in pattern.finditer(code):
+            yield match.group(1), _port(match.group(2))
+    for match in _X64.finditer(code):
+        yield match.group(2), _port(match.group(1))
+
+
+def _port(data: bytes) -> int:
+    return int.from_bytes(data, "big")
