@@ -17,7 +17,8 @@ def rewritten(source: Source) -> str:
     for start, stop, new in _outermost(_edits(source)):
         if text[start:stop] == new:
             continue
-        pieces += (text[end:start], _separated(text, start, new))
+        pieces.append(text[end:start])
+        pieces.append(_separated(pieces, new))
         end = stop
     if not pieces:
         return text
@@ -58,7 +59,7 @@ def _outermost(edits: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     return kept
 
 
-def _separated(text: str, start: int, new: str) -> str:
+def _separated(before: list[str], new: str) -> str:
     """A literal must not run into the word before it: `iex('a'+'b')`."""
-    runs_together = start > 0 and text[start - 1].isalnum() and new[:1] in "'@\""
-    return f" {new}" if runs_together else new
+    last = next((piece[-1] for piece in reversed(before) if piece), " ")
+    return f" {new}" if last.isalnum() and new[:1] in "'@\"" else new

@@ -35,9 +35,11 @@ def outputs(statements: list[nodes.Node], run: Run) -> list[Value]:
             raise
         except PowerShellError:
             continue
+        if isinstance(statement, _SILENT) or value is None:
+            continue
         if isinstance(value, list):
             found += value
-        elif value is not None and not isinstance(statement, _SILENT):
+        else:
             found.append(value)
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..syntax.assigned import assigned_names
 from ..values import (
     UNKNOWN,
     UnresolvedError,
@@ -14,7 +15,6 @@ from ..values import (
     to_text,
     unwrapped,
 )
-from .assigned import assigned_names
 from .blocks import invoke
 from .invocation import Invocation, cmdlet
 from .members import member

@@ -50,7 +50,9 @@ def _numbers(node: nodes.Numbers, run: Run) -> Value:
 @handles(nodes.Variable)
 def _variable(node: nodes.Variable, run: Run) -> Value:
     value = lookup(node.name, run)
-    return UNKNOWN if value is MISSING else value
+    if value is not MISSING:
+        return value
+    return None if run.will_set(node.name) else UNKNOWN
 
 
 def lookup(name: str, run: Run) -> Value:

@@ -105,7 +105,7 @@ def _called(target: Value, invocation: Invocation) -> Value:
         return call(function, run, named, positional, invocation.whole_input())
     name = run.aliases.get(name, name)
     name = session().aliases.get(name, name)
-    if cmdlet := CMDLETS.get(name):
+    if cmdlet := CMDLETS.get(name) or CMDLETS.get(f"get-{name}"):
         return cmdlet(invocation)
     if launchers.shell_name(name):
         return _shell(launchers.shell_name(name), invocation)

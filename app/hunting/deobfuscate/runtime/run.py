@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ..budget import Budget
+from ..syntax.assigned import assigned_names
 from ..syntax.nodes import Block
 from ..syntax.parser import Parsed, parse
 from ..values import UNKNOWN, Ambient, Char, UnresolvedError, Value, to_text
@@ -27,13 +28,14 @@ class Source:
     """A script text, its tree, and what its pieces were found to be.
 
     `values`: by span, the value that the expression there always has; `words`: by span, the bare
-    name that a computed one stands for.
+    name that a computed one stands for; `assigned`: the variables that it sets, once asked for.
     """
 
     text: str
     parsed: Parsed
     values: dict[tuple[int, int], object] = field(default_factory=dict)
     words: dict[tuple[int, int], object] = field(default_factory=dict)
+    assigned: set[str] | None = None
 
     def note(self, start: int, end: int, value: Value) -> None:
         """Remember the value of an expression, if it can be written down."""
@@ -149,6 +151,12 @@ class Run:
             if name in scope:
                 return scope[name]
         return MISSING
+
+    def will_set(self, name: str) -> bool:
+        """Whether the script sets the variable somewhere, so that it is $null until then."""
+        if self.source.assigned is None:
+            self.source.assigned = assigned_names(self.source.parsed.body)
+        return name in self.source.assigned
 
     def set(self, name: str, value: Value, is_global: bool = False) -> None:
         scope = self.scopes[0 if is_global or ":" in name else -1]

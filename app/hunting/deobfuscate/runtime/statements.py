@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 
 from ..syntax import nodes
+from ..syntax.assigned import assigned_names
 from ..values import UNKNOWN, UnresolvedError, Value, to_bool, to_list
-from .assigned import assigned_names
 from .blocks import Flow, outputs
 from .dispatch import UNKNOWABLE, evaluate, handles
 from .operators import compare

@@ -22,7 +22,12 @@ from .reader import HYPHENS, TooDeepError, UnparsableError
 _ASSIGN = re.compile(r"([-+*/%]|\?\?)?=(?!=)")
 _KEYWORD = re.compile(r"([A-Za-z]+)(?![\w\-.\\/:`'\"=])")
 _STARTS_EXPRESSION = frozenset("$('\"@[{!,\u2018\u2019\u201a\u201b\u201c\u201d\u201e")
-_OPERATOR_WORD = re.compile(rf"[{HYPHENS}](?:[ci]?split|join|not|bnot)(?!\w)", re.I)
+# A unary operator before an operand, not a command's name: `-join (`, `+ $(`, `--$i`.
+_SIGN = re.compile(
+    rf"[{HYPHENS}](?:[ci]?split|join|not|bnot)(?!\w)"
+    rf"|(?:[{HYPHENS}]{{1,2}}|\+{{1,2}})\s*[$(\d'\"\[]",
+    re.IGNORECASE,
+)
 _NUMBER_START = re.compile(r"\.?\d[\w.]*(?![\w\-\\:])")
 _HASH_KEY = re.compile(r"[\w.-]+")
 
@@ -131,12 +136,7 @@ class Statements(Commands):
             return True
         if char.isdigit() or char == ".":
             return bool(_NUMBER_START.match(self.text, self.position))
-        following = self.text[self.position + 1]
-        if char in HYPHENS:
-            return bool(_OPERATOR_WORD.match(self.text, self.position)) or (
-                following in HYPHENS or following in "$(" or following.isdigit()
-            )
-        return char == "+" and (following in "$(+'\"" or following.isdigit())
+        return bool(_SIGN.match(self.text, self.position))
 
     def _argument_follows(self) -> bool:
         end = self.position

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..syntax import nodes
+from . import nodes
 
 
 def assigned_names(node: nodes.Node) -> set[str]:
