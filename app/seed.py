@@ -1,0 +1,65 @@
+"""Fills SRV_DIR at start: its folders, and the notebooks and modules that came with the code.
+
+A volume that is mounted there hides what an image holds below it. Files that users changed stay
+as they are; a file that nobody changed since it was put there follows the code. What was put there
+is remembered in `.seeded.json`: {path below SRV_DIR: SHA-256}.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.files import replacing
+from app.settings import Folders
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+def seed(folders: Folders, source: Path = REPOSITORY) -> None:
+    """Make the folders and put the files of `source` there. Raises OSError."""
+    for folder in (folders.staged, folders.logs, folders.models, folders.graphics, folders.tls):
+        folder.mkdir(parents=True, exist_ok=True)
+    record = folders.srv / ".seeded.json"
+    before = _read(record)
+    after = dict(before)
+    for path, target in _files(folders, source):
+        name = target.relative_to(folders.srv).as_posix()
+        content = path.read_bytes()
+        present = target.read_bytes() if target.exists() else None
+        if present is None or (present != content and _digest(present) == before.get(name)):
+            _put(target, content)
+            present = content
+        if present == content:
+            after[name] = _digest(content)
+    if after != before:
+        _put(record, json.dumps(after, indent=1, sort_keys=True).encode())
+
+
+def _files(folders: Folders, source: Path) -> Iterator[tuple[Path, Path]]:
+    """Each file of the code, and where it belongs."""
+    for path in sorted((source / "model").glob("*.py")):
+        yield path, folders.modules / path.name
+    for path in sorted((source / "notebooks").rglob("*")):
+        below = path.relative_to(source / "notebooks")
+        if path.is_file() and not any(part.startswith((".", "__")) for part in below.parts):
+            yield path, folders.notebooks / below
+
+
+def _put(target: Path, content: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(target) as file:
+        file.write(content)
+
+
+def _read(record: Path) -> dict[str, str]:
+    """What was seeded before. A record that cannot be read counts as none: nothing is replaced."""
+    try:
+        content = json.loads(record.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
