@@ -63,6 +63,7 @@ class _Work:
     problems: list[str] = field(default_factory=list)
     payloads: list[shellcode.Shellcode] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
+    evaluated: set[int] = field(default_factory=set)  # layers that are deobfuscated already
     left: int = MAX_OUTPUT
     failed: str = ""
 
@@ -100,18 +101,19 @@ def decode(command_line: str, hidden: bool = True) -> Decoded:
 
 def _unpack(work: _Work, text: str, parent: int) -> None:
     """Add the layers that stand in `text`, and remember the text around them for extraction."""
-    scanned = scan(text.encode("utf-8", "replace")) if parent >= 0 else None
+    raw = text.encode("utf-8", "replace")
+    scanned = scan(raw) if parent >= 0 else None
     if scanned is None or "parameter" in scanned.features:
-        raw = scanned.raw if scanned else text.encode("utf-8", "replace")
         raw = _without_contents(work, raw, commandline.commands(raw), parent)
         scanned = scan(raw)
+    code = raw
     if "base64" in scanned.features:
-        contents = commandline.data(scanned.raw)
-        raw = _without_contents(work, scanned.raw, contents, parent, scanned.features)
+        contents = commandline.data(raw)
+        raw = _without_contents(work, raw, contents, parent, scanned.features)
         scanned = Scanned(raw, scanned.features)
     work.texts.append(scanned)
     if work.hidden:
-        _add_hidden(work, text, parent)
+        _add_hidden(work, code.decode("utf-8", "replace"), parent)
 
 
 def _without_contents(
@@ -166,19 +168,23 @@ def _depth(work: _Work, parent: int) -> int:
 def _add_hidden(work: _Work, text: str, parent: int) -> None:
     """Add what obfuscation hides in `text`, and the shellcode that it carries."""
     blobs = shellcode.find_blobs(text)
-    depth = _depth(work, parent) + 1
-    if deobfuscate.needs(text):
-        plain = deobfuscate.deobfuscate(text, work.deadline)
-        if plain.partial:
-            work.problems.append("deobfuscation ran out of its time")
-        if plain.text is not text and plain.text != text:
-            work.add(Layer("+".join(plain.steps) or "deobfuscated", plain.text, parent, depth))
-        for script in plain.scripts:
-            work.add(Layer("+".join(plain.steps) or "script", script, parent, depth))
-        blobs += plain.blobs
+    if parent not in work.evaluated and deobfuscate.needs(text):
+        blobs += _add_evaluated(work, text, parent)
     for blob in blobs:
         if code := shellcode.analyse(blob):
             _add_shellcode(work, code, parent)
+
+
+def _add_evaluated(work: _Work, text: str, parent: int) -> tuple[bytes, ...]:
+    """Add the readable script, and those that it would run; returns the bytes that it builds."""
+    plain = deobfuscate.deobfuscate(text, work.deadline)
+    if plain.partial:
+        work.problems.append("deobfuscation ran out of its time")
+    step = "+".join(plain.steps) or "script"
+    for script in dict.fromkeys((plain.text, *plain.scripts)):
+        if script != text and work.add(Layer(step, script, parent, _depth(work, parent) + 1)):
+            work.evaluated.add(len(work.layers) - 1)
+    return plain.blobs
 
 
 def _add_shellcode(work: _Work, code: shellcode.Shellcode, parent: int) -> bool:
