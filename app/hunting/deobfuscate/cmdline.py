@@ -22,7 +22,15 @@ _VARIABLE = re.compile(
     r"([%!])([^%!\s:=]{1,64})(?::(?:~(-?\d{1,6})(?:,(-?\d{1,6}))?|([^=%!]{1,64})=([^%!]{0,64})))?\1"
 )
 _SET = re.compile(r'@?set\s+"?([^=\s"]{1,64})=(.*)\Z', re.IGNORECASE | re.DOTALL)
-_CALL = re.compile(r"\s*@?call\s+", re.IGNORECASE)
+_PREFIX = re.compile(
+    r"\s*@?(?:call|start(?:\s+\"[^\"]*\"(?=\s+[/\w]))?(?:\s+/\w+)*)\s+", re.IGNORECASE
+)
+_RUNNER = re.compile(
+    r"\s*\"?(?:[^\"\s]{0,200}[\\/])?(?:schtasks|wmic|mshta|rundll32|forfiles|reg|sc|at|pcalua|conhost"
+    r"|psexec\w*)(?:\.exe)?\"?\s",
+    re.IGNORECASE,
+)
+_POWERSHELL = re.compile(r"[\w:.\\]{0,100}(?:powershell|pwsh)(?:\.exe)?\s+[-/&({$i].*", re.I | re.S)
 _ECHO = re.compile(r"\s*@?echo[\s(.:]*(.*)\Z", re.IGNORECASE | re.DOTALL)
 _MAX_COMMANDS = 64
 _MAX_LENGTH = 64 << 10
@@ -75,6 +83,12 @@ def powershell_script(words: list[str]) -> tuple[str, bool] | None:
     return None
 
 
+def hosted_powershell(line: str) -> str | None:
+    """The PowerShell command line that another program is told to run (`schtasks /TR "..."`)."""
+    found = _POWERSHELL.search(line[:_MAX_LENGTH]) if _RUNNER.match(line) else None
+    return found.group().replace('\\"', '"') if found else None
+
+
 def standard_input(line: str) -> tuple[str, str] | None:
     """What `echo ... | program` writes, and the program's command line."""
     text, pipe, program = line.rpartition("|")
@@ -107,7 +121,7 @@ def _unwrapped(line: str, variables: dict[str, str], nested: int) -> list[str]:
         body = body[1:-1]
     commands: list[str] = []
     for command in _separated(body)[:_MAX_COMMANDS]:
-        expanded = _CALL.sub("", _expanded(command, variables)).strip()
+        expanded = _PREFIX.sub("", _expanded(command, variables), count=1).strip()
         if assignment := _SET.match(expanded):
             variables[assignment.group(1).lower()] = assignment.group(2).removesuffix('"')
         elif expanded:

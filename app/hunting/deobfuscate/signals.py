@@ -40,12 +40,13 @@ _SIGNS = {
         r"\[string\]::new|new-object\s+(?:-typename\s+)?(?:system\.)?string\b|['\"]\s*\*\s*\d",
         r"\+=\s*(?:['\"\[]|\$\w+\s*\[)",  # $s += $t[$i]
     ),
-    # 'a'+'b', $a+$b, $a['x']+'b', "http://$host/"
+    # 'a'+'b', $a+'b', $a['x']+'b', "http://$host/"
     "sum": (
         rf"{_QUOTE}\s*\)*{_SPACE}\+{_SPACE}\(*\s*(?:{_QUOTE}|\$)",
-        rf"\$\w+\s*\+\s*(?:{_QUOTE}|[$(])|[\w'\"]\]\s*\+\s*['\"$(]|\$\w+\.\w+\s*\+\s*['\"$(]",
-        r"://[^'\"\s]*\$",
+        rf"\$\w+\s*\+\s*(?:{_QUOTE}|\()",
+        r"['\"]\]\s*\+\s*['\"$(]|\$\w+\.\w+\s*\+\s*['\"$(]|://[^'\"\s]*\$",
     ),
+    "variables": (r"\$\w+\s*\+\s*\$\w+\s*(?:[^\w\s\[.]|$)",),  # $a+$b
     "join": (rf"{_DASH}join",),
     "command": (rf"(?:{_DASH}|/)e[nc]?\w*['\",\s]+(?:\$\w|[a-z0-9+/]{{8}})",),  # -enc SQBFAFgA
     "stream": (r"(?:deflate|gzip|zlib)stream",),
@@ -77,7 +78,7 @@ def needs(script: str) -> bool:
     signs = _signs(raw)
     if "stream" in signs and _LONG_PAYLOAD.search(raw):
         signs.discard("stream")
-    return _hides(signs)
+    return "variables" in signs or _hides(signs)
 
 
 def hides_more(script: str) -> bool:
@@ -91,7 +92,7 @@ def _hides(signs: set[str]) -> bool:
         return True
     if "key" in signs:  # a decoder: of data that is in the script?
         return "key data" in signs
-    return "join" in signs
+    return bool(signs & {"join", "variables"})
 
 
 def _signs(raw: bytes) -> set[str]:

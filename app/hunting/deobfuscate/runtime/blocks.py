@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from ..syntax import nodes
 from ..values import UNKNOWN, PowerShellError, UnresolvedError, Value, unwrapped
 from .dispatch import evaluate
@@ -50,40 +47,40 @@ def invoke(
     """What a script block outputs; its variables are its own if it `is_child`."""
     if not block.node.parameters:
         run.unvisited.pop(id(block.node), None)
-    with _call(run), run.within(block.source):
-        try:
-            if is_child:
-                with run.child_scope(variables):
-                    return outputs(block.node.statements, run)
-            with shadowed(run, variables):
-                return outputs(block.node.statements, run)
-        except Flow as flow:
-            if flow.keyword != "return":
-                raise
-            return flow.emitted
-
-
-@contextmanager
-def _call(run: Run) -> Iterator[None]:
+    if run.calls >= _MAX_CALLS:
+        run.partial = True
+        raise UnresolvedError
+    outer, run.source = run.source, block.source
     run.calls += 1
     try:
-        if run.calls > _MAX_CALLS:
-            run.partial = True
-            raise UnresolvedError
-        yield
+        return (_in_child_scope if is_child else _in_same_scope)(block, run, variables)
+    except Flow as flow:
+        if flow.keyword != "return":
+            raise
+        return flow.emitted
     finally:
         run.calls -= 1
+        run.source = outer
 
 
-@contextmanager
-def shadowed(run: Run, variables: dict[str, Value]) -> Iterator[None]:
-    """Variables that are only set for a while, such as `$_`."""
+def _in_child_scope(block: ScriptBlock, run: Run, variables: dict[str, Value]) -> list[Value]:
+    run.scopes.append(variables)
+    depth = len(run.scopes)
+    try:
+        return outputs(block.node.statements, run)
+    finally:
+        del run.scopes[depth - 1 :]
+
+
+def _in_same_scope(block: ScriptBlock, run: Run, variables: dict[str, Value]) -> list[Value]:
+    """The variables (such as `$_`) are only set for a while."""
     scope = run.scopes[-1]
     before = {name: scope[name] for name in variables if name in scope}
     scope.update(variables)
     try:
-        yield
+        return outputs(block.node.statements, run)
     finally:
+        scope = run.scopes[-1]  # branches work on copies
         for name in variables:
             scope.pop(name, None)
         scope.update(before)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from ..values import (
     UNKNOWN,
@@ -61,6 +62,7 @@ ENUMS = frozenset(
 _NAMESPACE = "system."
 
 
+@lru_cache(maxsize=1024)
 def type_name(written: str) -> str:
     """The name that this package knows a type by: lower case, no namespace `System`."""
     name = "".join(written.split()).lower().removeprefix(_NAMESPACE).replace("`1", "")

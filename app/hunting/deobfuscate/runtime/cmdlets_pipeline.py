@@ -18,7 +18,7 @@ from ..values import (
 from .blocks import invoke
 from .invocation import Invocation, cmdlet
 from .members import member
-from .run import Run, ScriptBlock
+from .run import IDLE_ROUNDS, Run, ScriptBlock
 
 
 @cmdlet("foreach-object")
@@ -32,7 +32,10 @@ def _for_each_object(invocation: Invocation) -> Value:
     first, last = (blocks[0], blocks[-1]) if len(blocks) > 1 else (None, None)
     middle = blocks[1:-1] if len(blocks) > 2 else blocks[-1:]
     found = invoke(first, run, {}, is_child=False) if first else []
-    for item in invocation.input:
+    names = set().union(*(assigned_names(block.node) for block in middle))
+    for count, item in enumerate(invocation.input):
+        if count == IDLE_ROUNDS and run.is_idle(names, found):
+            return _each_unknown(middle, run)
         for block in middle:
             found += invoke(block, run, {"_": item, "psitem": item}, is_child=False)
     if last is not None and len(blocks) > 2:

@@ -27,8 +27,6 @@ _FOLDED = frozenset(
         nodes.Postfix,
         nodes.Paren,
         nodes.SubExpression,
-        nodes.Command,
-        nodes.Pipeline,
     }
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..session import session
 from ..syntax import nodes
 from ..values import (
     UNKNOWN,
@@ -24,16 +23,10 @@ from .blocks import outputs
 from .casts import cast, type_name
 from .dispatch import UNKNOWABLE, evaluate, handles
 from .members import assign_member
-from .objects import Engine
 from .run import MISSING, Run, ScriptBlock
+from .variables import find_variable, variable_value
 
-_CONSTANTS: dict[str, Value] = {
-    "null": None,
-    "true": True,
-    "false": False,
-    "?": True,
-    "executioncontext": Engine(),
-}
+_MIN_BYTES = 64  # of a number list that may be code
 
 
 @handles(nodes.Literal)
@@ -44,28 +37,14 @@ def _literal(node: nodes.Literal, run: Run) -> Value:
 @handles(nodes.Numbers)
 def _numbers(node: nodes.Numbers, run: Run) -> Value:
     run.budget.produce(8 * len(node.values))
+    if len(node.values) >= _MIN_BYTES and max(node.values) < 256:
+        run.literal_bytes.add(bytes(node.values))
     return list(node.values)
 
 
 @handles(nodes.Variable)
 def _variable(node: nodes.Variable, run: Run) -> Value:
-    value = lookup(node.name, run)
-    if value is not MISSING:
-        return value
-    return None if run.will_set(node.name) else UNKNOWN
-
-
-def lookup(name: str, run: Run) -> Value:
-    """A variable's value: the script's own, or the session's; MISSING if there is none."""
-    if name in _CONSTANTS:
-        return _CONSTANTS[name]
-    value = run.get(name)
-    if value is not MISSING:
-        return value
-    drive, colon, rest = name.partition(":")
-    texts = session().environment if colon and drive == "env" else session().variables
-    text = texts.get(rest if colon else name)
-    return MISSING if text is None else Ambient(text)
+    return variable_value(node.name, run)
 
 
 @handles(nodes.Expandable)
@@ -149,17 +128,20 @@ def _chain(node: nodes.Chain, run: Run) -> Value:
     """Operators from left to right; texts that are added are joined once, at the end."""
     effects = run.effects
     value, end = evaluate(node.first, run), node.first.end
+    beginning, begun = value, node.start
     pieces: list[str] = []
     for operator, operand in node.rest:
         right = evaluate(operand, run)
         if operator == "+" and _is_plain(right) and (pieces or _is_plain(value)):
             pieces.append(to_text(right))
         elif value is not UNKNOWN:
-            known_so_far = _added(value, pieces, run)
-            value, pieces = binary(operator, known_so_far, right, run), []
-            if value is UNKNOWN and run.effects == effects and end != node.first.end:
-                run.source.note(node.start, end, known_so_far)
+            beginning, pieces = _added(value, pieces, run), []
+            value = binary(operator, beginning, right, run)
+            if value is UNKNOWN and end != node.first.end:
+                begun = end
         end = operand.end
+    if value is UNKNOWN and run.effects == effects:
+        run.source.note_beginning(node.start, node.end, begun, beginning)
     return _added(value, pieces, run)
 
 
@@ -179,7 +161,7 @@ def _added(value: Value, pieces: list[str], run: Run) -> Value:
 def _increment(node: nodes.Increment, run: Run) -> Value:
     target = node.target.body if isinstance(node.target, nodes.Paren) else node.target
     if isinstance(target, nodes.Variable):
-        before = lookup(target.name, run)
+        before = find_variable(target.name, run)
         before = None if before is MISSING else before
     else:
         before = evaluate(node.target, run)
@@ -208,7 +190,7 @@ def _before(target: nodes.Node, run: Run) -> Value:
     if isinstance(target, nodes.Cast):
         return _before(target.operand, run)
     if isinstance(target, nodes.Variable):
-        value = lookup(target.name, run)
+        value = find_variable(target.name, run)
         return None if value is MISSING else value
     return evaluate(target, run)
 

@@ -6,7 +6,7 @@ import re
 
 from app.hunting.encodings import from_base64, to_text
 
-from ..cmdline import arguments_of, powershell_script, standard_input, unwrap_cmd
+from ..cmdline import arguments_of, hosted_powershell, powershell_script, standard_input, unwrap_cmd
 from ..values import UnresolvedError
 from .blocks import run_script
 from .run import Run
@@ -24,7 +24,7 @@ def shell_name(command: str) -> str:
 
 def start(command_line: str, run: Run) -> bool:
     """Read the scripts that a command line gives to a shell; False if it does not."""
-    commands, variables = unwrap_cmd(command_line)
+    commands, variables = unwrap_cmd(hosted_powershell(command_line) or command_line)
     for name, value in variables.items():
         run.set(f"env:{name}", value)
     if variables or commands != [command_line]:

@@ -24,21 +24,33 @@ from .casts import type_name
 from .dispatch import UNKNOWABLE, evaluate, handles
 from .objects import Engine, MethodGroup
 from .run import Run, ScriptBlock
+from .variables import variable_value
 
 
 @handles(nodes.Postfix)
 def _postfix(node: nodes.Postfix, run: Run) -> Value:
     effects = run.effects
-    value, end = evaluate(node.target, run), node.target.end
+    beginning: Value = UNKNOWN
+    begun, end = node.start, node.target.end
+    value = _target(node.target, run)
     for step in node.steps:
         try:
             following = _step(step, value, run)
         except UNKNOWABLE:
             following = UNKNOWN
-        if following is UNKNOWN and value is not UNKNOWN and run.effects == effects:
-            run.source.note(node.start, end, value)
+        if following is UNKNOWN and value is not UNKNOWN and end != node.target.end:
+            beginning, begun = value, end
         value, end = following, step.end
+    if value is UNKNOWN and run.effects == effects:
+        run.source.note_beginning(node.start, node.end, begun, beginning)
     return value
+
+
+def _target(node: nodes.Node, run: Run) -> Value:
+    """The object; a variable that is one is not written out."""
+    if isinstance(node, nodes.Variable):
+        return variable_value(node.name, run)
+    return evaluate(node, run)
 
 
 def _step(step: nodes.Member | nodes.Index, value: Value, run: Run) -> Value:
@@ -57,11 +69,16 @@ def _step(step: nodes.Member | nodes.Index, value: Value, run: Run) -> Value:
         raise
 
 
+_FILLING = frozenset(("read", "receive", "nextbytes", "getbytes", "copyto", "copy"))
+
+
 def _handed_over(name: str, arguments: list[Value], run: Run) -> None:
     """An unknown method gets the arguments: byte arrays may be code, texts command lines."""
     run.effects += 1
     for argument in arguments:
         run.found_bytes(argument)
+        if not isinstance(argument, (list, bytearray)) or name in _FILLING:
+            run.lose(argument)
     if name in ("start", "exec", "run", "shellexecute", "create"):
         texts = [to_text(item) for item in arguments if isinstance(item, str)]
         launchers.start(" ".join(texts), run)
@@ -239,12 +256,15 @@ def _element(target: str | list[Value] | bytearray, place: int) -> Value:
 
 def assign_member(target: nodes.Postfix, value: Value, run: Run) -> None:
     """`$object.Name = value` and `$array[i] = value`."""
-    holder = evaluate(target.target, run)
+    holder = _target(target.target, run)
     for step in target.steps[:-1]:
-        holder = _step(step, holder, run) if holder is not UNKNOWN else UNKNOWN
+        try:
+            holder = _step(step, holder, run)
+        except UNKNOWABLE:
+            holder = UNKNOWN
     last = target.steps[-1]
     if isinstance(last, nodes.Index):
-        _assign_element(holder, evaluate(last.index, run), value)
+        _assign_element(holder, evaluate(last.index, run), value, run)
         return
     name = _member_name(last.name, run)
     if not object_members.set_property(holder, name, value):
@@ -254,10 +274,12 @@ def assign_member(target: nodes.Postfix, value: Value, run: Run) -> None:
             launchers.start(f"powershell {value}", run)
 
 
-def _assign_element(holder: Value, position: Value, value: Value) -> None:
+def _assign_element(holder: Value, position: Value, value: Value, run: Run) -> None:
     if isinstance(holder, dict):
         holder[to_text(known(position)).lower()] = value
+    elif position is UNKNOWN or (value is UNKNOWN and isinstance(holder, bytearray)):
+        run.lose(holder)
     elif isinstance(holder, bytearray):
-        holder[to_int(known(position))] = to_int(value)
+        holder[to_int(position)] = to_int(value)
     elif isinstance(holder, list):
-        holder[to_int(known(position))] = value
+        holder[to_int(position)] = value

@@ -18,21 +18,20 @@ _CODE = frozenset("($|;:")
 
 @handles(nodes.Pipeline)
 def _pipeline(node: nodes.Pipeline, run: Run) -> Value:
+    """From left to right; the longest beginning without unknown effects is written out."""
     effects = run.effects
     first, *following = node.elements
     value = evaluate(first, run)
-    end = first.end
+    beginning: Value = UNKNOWN
+    begun = node.start
     for element in following:
-        before = value
         if isinstance(element, nodes.Command):
             value = _command(element, run, _as_input(value))
         else:
             value = evaluate(element, run)
-        if run.effects != effects and end != first.end:
-            run.source.note(node.start, end, before)
-        if run.effects != effects:
-            effects = -1
-        end = element.end
+        if run.effects == effects and value is not UNKNOWN:
+            beginning, begun = value, element.end
+    run.source.note_beginning(node.start, node.end, begun, beginning)
     return value
 
 
@@ -43,7 +42,17 @@ def _as_input(value: Value) -> list[Value] | None:
 
 @handles(nodes.Command)
 def _alone(node: nodes.Command, run: Run) -> Value:
-    return _command(node, run, [])
+    effects = run.effects
+    value = _command(node, run, [])
+    if run.effects == effects and not _is_echo(node):
+        run.source.note(node.start, node.end, value)
+    return value
+
+
+def _is_echo(node: nodes.Command) -> bool:
+    """Whether the command only says what stands there."""
+    name = node.name.value if isinstance(node.name, nodes.Literal) else ""
+    return str(name).lower() in ("echo", "write", "write-output")
 
 
 @handles(nodes.Opaque)
@@ -145,4 +154,6 @@ def _unknown_command(invocation: Invocation) -> None:
     """Its effect cannot be told; byte arrays that it gets may be code."""
     invocation.run.effects += 1
     for _, value in invocation.arguments:
+        for item in value if isinstance(value, list) else [value]:
+            invocation.run.lose(item)
         invocation.run.found_bytes(value)

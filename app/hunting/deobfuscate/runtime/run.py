@@ -11,14 +11,17 @@ from ..syntax.assigned import assigned_names
 from ..syntax.nodes import Block
 from ..syntax.parser import Parsed, parse
 from ..values import UNKNOWN, Ambient, Char, UnresolvedError, Value, to_text
+from .objects import Builder, SecureString, Stream
 
 MAX_SCRIPTS = 64
 MAX_BLOBS = 32
+IDLE_ROUNDS = 16  # after which a loop that tells nothing is left
 _MAX_KEPT = 256
-_MIN_BLOB = 16  # bytes; shorter arrays are keys and characters
+_MIN_BLOB = 64  # bytes; shorter arrays are keys and characters
 _MAX_SHOWN_ITEMS = 64
 _MAX_SHOWN = 16_384  # characters of a value that the readable script spells out
 _PARTS = (Ambient, Char)
+_MUTABLE = (Stream, Builder, SecureString, list, bytearray)
 MISSING = object()
 CONFLICT = object()  # one piece of code that had several values
 
@@ -28,24 +31,40 @@ class Source:
     """A script text, its tree, and what its pieces were found to be.
 
     `values`: by span, the value that the expression there always has; `words`: by span, the bare
-    name that a computed one stands for; `assigned`: the variables that it sets, once asked for.
+    name that a computed one stands for; `beginnings`: by span of an expression, where the part
+    ends that is known; `assigned`: the variables that it sets, once asked for.
     """
 
     text: str
     parsed: Parsed
     values: dict[tuple[int, int], object] = field(default_factory=dict)
     words: dict[tuple[int, int], object] = field(default_factory=dict)
+    beginnings: dict[tuple[int, int], int] = field(default_factory=dict)
     assigned: set[str] | None = None
 
     def note(self, start: int, end: int, value: Value) -> None:
         """Remember the value of an expression, if it can be written down."""
         key = (start, end)
+        before = self.values.get(key)
+        if before is CONFLICT:
+            return
         shown = _shown(value)
-        if shown is None:
-            if key in self.values:
-                self.values[key] = CONFLICT
-        elif self.values.setdefault(key, shown) != shown:
+        if before is None:
+            if shown is not None:
+                self.values[key] = shown
+        elif before != shown:
             self.values[key] = CONFLICT
+
+    def note_beginning(self, start: int, stop: int, end: int, value: Value) -> None:
+        """Remember the value of an expression's beginning where the whole is not known.
+
+        `stop` is the end of the whole. `end` is `start` where nothing of it is known.
+        """
+        before = self.beginnings.setdefault((start, stop), end)
+        if before != end:
+            self.values[start, before] = CONFLICT
+        if before == end != start:
+            self.note(start, end, value)
 
     def note_word(self, start: int, end: int, word: str) -> None:
         if self.words.setdefault((start, end), word) != word:
@@ -95,6 +114,8 @@ class Run:
         self.partial = False
         self.interrupted = False
         self.unvisited: dict[int, ScriptBlock] = {}
+        self.literal_bytes: set[bytes] = set()
+        self._lost: dict[int, Value] = {}
         self._met: set[int] = set()
         self._blobs: list[bytearray] = []
         self.source = Source("", Parsed(Block(0, 0, [], []), [], set(), True))
@@ -132,15 +153,6 @@ class Run:
         finally:
             self.source = outer
 
-    @contextmanager
-    def child_scope(self, variables: dict[str, Value]) -> Iterator[None]:
-        self.scopes.append(variables)
-        depth = len(self.scopes)
-        try:
-            yield
-        finally:
-            del self.scopes[depth - 1 :]
-
     def step(self, name: str) -> None:
         """Say what was undone."""
         self.steps.setdefault(name)
@@ -149,8 +161,14 @@ class Run:
         """A variable's value, MISSING if the script never gave it one."""
         for scope in reversed(self.scopes):
             if name in scope:
-                return scope[name]
+                value = scope[name]
+                return UNKNOWN if id(value) in self._lost else value
         return MISSING
+
+    def lose(self, value: Value) -> None:
+        """Something unknown may change the object: what it contains is not known any more."""
+        if isinstance(value, _MUTABLE):
+            self._lost[id(value)] = value  # which also keeps the id from being used again
 
     def will_set(self, name: str) -> bool:
         """Whether the script sets the variable somewhere, so that it is $null until then."""
@@ -173,6 +191,12 @@ class Run:
     def names(self) -> Iterable[str]:
         return {name for scope in self.scopes for name in scope}
 
+    def is_idle(self, names: Iterable[str], found: list[Value]) -> bool:
+        """Whether rounds of a loop that set the variables and output `found` tell nothing."""
+        if any(self.get(name) is not UNKNOWN for name in names):
+            return False
+        return all(value is UNKNOWN for value in found)
+
     def found_bytes(self, value: Value) -> None:
         """Remember a byte array that the code keeps or hands to something unknown."""
         if isinstance(value, list) and len(value) >= _MIN_BLOB:
@@ -183,8 +207,12 @@ class Run:
             self._blobs.append(value)
 
     def blobs(self) -> tuple[bytes, ...]:
-        """The byte arrays as they are in the end, in order, none twice."""
-        return tuple(dict.fromkeys(bytes(blob) for blob in self._blobs))[-MAX_BLOBS:]
+        """The byte arrays as they are in the end, in order, none twice.
+
+        Those that the script spells out are left out.
+        """
+        found = dict.fromkeys(bytes(blob) for blob in self._blobs)
+        return tuple(blob for blob in found if blob not in self.literal_bytes)[-MAX_BLOBS:]
 
     def forget(self, names: Iterable[str]) -> None:
         """The variables may have changed in ways that are not known."""
@@ -193,6 +221,8 @@ class Run:
 
 
 def _as_bytes(numbers: list[Value]) -> bytearray | None:
+    if numbers[:3] == [0, 1, 2]:
+        return None  # a range
     try:
         return bytearray(numbers)  # type: ignore[arg-type]
     except (TypeError, ValueError):

@@ -10,7 +10,7 @@ from ..values import UNKNOWN, UnresolvedError, Value, to_bool, to_list
 from .blocks import Flow, outputs
 from .dispatch import UNKNOWABLE, evaluate, handles
 from .operators import compare
-from .run import Run, ScriptBlock
+from .run import IDLE_ROUNDS, Run, ScriptBlock
 
 _MAX_ROUNDS = 50_000  # of one loop
 
@@ -109,6 +109,7 @@ class _Loop:
         self.found: list[Value] = []
         self.gave_up = False
         self._names = assigned_names(node)
+        self._body_names = assigned_names(body)
         self._body = body
         self._run = run
         self._rounds = 0
@@ -128,7 +129,8 @@ class _Loop:
                 return False
         finally:
             unsure, run.interrupted = run.interrupted, before
-        if unsure or self._rounds > _MAX_ROUNDS:
+        idle = self._rounds == IDLE_ROUNDS and run.is_idle(self._body_names, self.found)
+        if unsure or idle or self._rounds > _MAX_ROUNDS:
             self.give_up()
             return False
         return True
