@@ -14,15 +14,17 @@ MAX_DECODED = 1 << 20  # bytes; no further round once so many were decoded
 MIN_CODE = 16  # bytes that code takes to do anything
 _CACHED = 1 << 13  # bytes; the same shellcode stands in many events
 
-# What only code has: its own address by fnstenv, by call $+4 or $+5 and pop; the process
-# environment block by fs:[30h] or gs:[60h]; calls by hash.
+# What only code has: its own address by fnstenv, by call $+4 or $+5 and pop, by lea of an address
+# just before; the process environment block by fs:[30h] or gs:[60h]; calls by hash.
 _CODE = re.compile(
     rb"\xd9\x74\x24\xf4|\xe8\xff\xff\xff\xff[\xc0-\xcf]|\xe8\x00\x00\x00\x00[\x58-\x5f]"
+    rb"|\x48\x8d[\x05\x0d\x15\x1d\x2d\x35\x3d].\xff\xff\xff"
     rb"|\x64\xa1\x30\x00\x00\x00|\x64\x8b.\x30\x8b|\x65\x48\x8b.\x60"
     rb"|(?:\x68|\x41\xba)....\xff\xd5.{0,64}(?:\x68|\x41\xba)....\xff\xd5",
     re.DOTALL,
 )
 _SEARCHED = 4096
+_SEARCHED_PE = 64  # an executable counts if it can be called at its first byte
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ def _analyse(code: bytes) -> Shellcode | None:
         plain = step.code
         left -= len(plain)
     if not payload:
-        if not steps and not _CODE.search(code[:_SEARCHED]):
+        searched = _SEARCHED_PE if code.startswith(b"MZ") else _SEARCHED
+        if not steps and not _CODE.search(code, 0, searched):
             return None
         payload = payloads.Payload(payloads.UNKNOWN)
     return Shellcode(

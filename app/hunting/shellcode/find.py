@@ -167,7 +167,7 @@ def _continues(raw: bytes, previous: _Run, run: _Run, sums: set[tuple[bytes, byt
     """Whether `run` goes on with the bytes of `previous`."""
     gap = raw[previous.end : run.start]
     if len(gap) <= _MAX_GAP and _GAP.fullmatch(gap):
-        return b"+=" in gap or not _CODE_START.match(run.data)
+        return b"+=" in gap or (b";" not in gap and not _CODE_START.match(run.data))
     return (_variable(raw, previous.start), _variable(raw, run.start)) in sums
 
 

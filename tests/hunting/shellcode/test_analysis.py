@@ -34,6 +34,7 @@ def test_shellcode_from_script_to_c2() -> None:
         b"\x55\x89\xe5\x31\xc0\x64\xa1\x30\x00\x00\x00" + bytes(100),  # fs:[30h]
         b"\x48\x31\xd2\x65\x48\x8b\x52\x60" + bytes(100),  # gs:[60h]
         b"MZ\xe8\x00\x00\x00\x00\x5b\x52\x45" + bytes(100),  # a DLL that loads itself
+        b"MZARUH\x89\xe5\x48\x8d\x1d\xea\xff\xff\xff" + bytes(100),
         b"\x90" * 8 + b"\x68\x01\x02\x03\x04\xff\xd5\x50\x68\x05\x06\x07\x08\xff\xd0" * 4,
     ],
 )
@@ -57,7 +58,7 @@ def test_known_encoder_of_unknown_code() -> None:
         "Write-Host 'text' ".encode("utf-16-le") * 20,
         bytes.fromhex("308204840201033082044a06092a864886f70d010701a082043b") + bytes(1000),
         bytes(1000),
-        b"MZ\x90\x00" + bytes(500),
+        b"MZ\x90\x00" + bytes(500) + b"\x64\xa1\x30\x00\x00\x00",
         b"\x1f\x8b\x08\x00" + random.Random(1).randbytes(500),
         random.Random(2).randbytes(2000),
     ],

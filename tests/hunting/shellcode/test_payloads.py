@@ -53,6 +53,11 @@ PAYLOADS = {
         assemble.reverse_tcp(HOST, PORT, datagram=True),
         Payload("metasploit/reverse_udp", (f"udp://{HOST}:{PORT}",)),
     ),
+    "nonx": (
+        assemble.reverse_nonx_tcp(HOST, PORT),
+        Payload("metasploit/reverse_nonx_tcp", TCP),
+    ),
+    "ord": (assemble.reverse_ord_tcp(HOST, PORT), Payload("metasploit/reverse_ord_tcp", TCP)),
     "shell": (
         assemble.shell_reverse_tcp(HOST, PORT),
         Payload("metasploit/shell_reverse_tcp", TCP, command="cmd"),
@@ -230,8 +235,9 @@ def test_no_c2_of_a_host_that_is_none(host: str) -> None:
     assert payload.notes == (f"host {host!r} is none",)
 
 
-def test_no_c2_with_port_0() -> None:
-    payload = read(assemble.reverse_tcp(HOST, 0))
+@pytest.mark.parametrize(("host", "port"), [(HOST, 0), ("0.0.0.0", PORT)])
+def test_no_c2_of_what_cannot_be_connected_to(host: str, port: int) -> None:
+    payload = read(assemble.reverse_tcp(host, port))
     assert payload is not None
     assert payload.c2 == ()
 
@@ -267,7 +273,7 @@ def test_host_that_is_cut_off_is_noted() -> None:
     ],
 )
 def test_functions_by_their_published_hashes(function: str, value: int) -> None:
-    assert apis.called(b"\x90\x68" + value.to_bytes(4, "little")) == {function: 1}
+    assert apis.called(b"\x90\x68" + value.to_bytes(4, "little")) == {function: 2}
 
 
 def test_every_kind_is_of_functions_that_are_known() -> None:

@@ -21,7 +21,7 @@ _SEED = re.compile(rb"\x0f\xb7\x4a[\x24\x48].{0,8}?(?:\xbf|\x41\xb9)(.{4})", re.
 
 
 def called(code: bytes) -> dict[str, int]:
-    """The functions that `code` calls, in order, with the offset of their first hash."""
+    """The functions that `code` calls, each with the offset of its hash."""
     found = _found(code, _hashes())
     if not found and (seed := _SEED.search(code)):
         found = _found(code, _seeded_hashes(int.from_bytes(seed.group(1), "little")))
@@ -29,11 +29,8 @@ def called(code: bytes) -> dict[str, int]:
 
 
 def _found(code: bytes, hashes: dict[bytes, str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for match in _CONSTANT.finditer(code):
-        if name := hashes.get(match.group(1)):
-            found.setdefault(name, match.start())
-    return found
+    constants = set(_CONSTANT.findall(code))
+    return {hashes[constant]: code.find(constant) for constant in constants & hashes.keys()}
 
 
 @cache

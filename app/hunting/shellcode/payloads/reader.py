@@ -19,20 +19,24 @@ MAX_COMMAND = 8192
 UNKNOWN = "unknown"
 _ENTRY_SEARCHED = 512
 # cld; call over the function that finds the API; pusha or push r9
-_ENTRY = re.compile(rb"\xfc?\xe8.\x00\x00\x00\x60|\xfc\x48\x83\xe4\xf0\xe8.\x00\x00\x00\x41\x51")
+_ENTRY = re.compile(
+    rb"\xfc?\xe8.\x00\x00\x00\x60|\xfc\x48\x83\xe4\xf0\xe8.\x00\x00\x00\x41\x51", re.DOTALL
+)
+# Old stagers find the API by hashes of 16 bits, or look for ws2_32.dll alone.
+_OLD = re.compile(rb"\x66\xb9\x72\x60\xff\xd6|\x3d\x32\x33\x5f\x32\x75")
 # push hash; call ebp / mov r10d, hash; call rbp
 _HASHED_CALL = re.compile(rb"(?:\x68|\x41\xba)....\xff\xd5", re.DOTALL)
-# lea eax, [ebp+d] / lea rcx, [rbp+d], of WinExec's command; ebp is the end of the entry's call
+# lea eax, [ebp+d] / lea rcx, [rbp+d], of WinExec's command; ebp is where the entry's call returns
 _COMMAND = re.compile(
     rb"(?:\x8d\x85(.{4})\x50\x68|\x48\x8d\x8d(.{4})\x41\xba)\x31\x8b\x6f\x87", re.DOTALL
 )
-_X86_BASE, _X64_BASE = 6, 10
 _COMMAND_LINE_SHELL = b"\x68cmd\x00"
 _WATERMARK = re.compile(rb"\xe8..\xff\xff[\x20-\x7e]+\x00(.{4})\Z", re.DOTALL)
 _RC4_KEY = re.compile(rb"\xe8\x10\x00\x00\x00(.{16})\x5e", re.DOTALL)
 # DnsQuery's name: behind a call back, after the null byte that the first answer overwrites
 _DNS_NAME = re.compile(rb"\xe8..\xff\xff\x00?([\x21-\x7e]+)\x00", re.DOTALL)
 _STAGE_LABELS = re.compile(r"\w+\.stage\.\d+\.")
+_FETCHED = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
 _PIPE = re.compile(r"\\\\([^\\]+)\\pipe\\(.+)\Z", re.IGNORECASE)
 
 
@@ -52,10 +56,10 @@ def read(code: bytes) -> Payload | None:
     """Read a payload of Metasploit or Cobalt Strike; None if `code` is none (or is encoded)."""
     code = code[:SEARCHED]
     calls = apis.called(code)
-    entered = bool(_ENTRY.search(code, 0, _ENTRY_SEARCHED))
-    if not calls and not entered and len(_HASHED_CALL.findall(code)) < 2:
+    known = calls or _ENTRY.search(code, 0, _ENTRY_SEARCHED) or _OLD.search(code)
+    if not known and not _calls_by_hash(code):
         return None
-    name = kind(code, calls) if calls or entered else UNKNOWN
+    name = kind(code, calls) if known else UNKNOWN
     found = texts(code)
     if request := web.read(code, calls, found):
         return _with_request(name, request, code)
@@ -67,11 +71,16 @@ def read(code: bytes) -> Payload | None:
     return Payload(name, c2, command=command, notes=(*_notes(code), *_as_notes(rest)))
 
 
+def _calls_by_hash(code: bytes) -> bool:
+    """Whether the code calls by hashes at all, be they known or not."""
+    return len(_HASHED_CALL.findall(code)) > 1
+
+
 def _contacts(code: bytes, calls: dict[str, int], found: list[Text]) -> Iterator[str]:
     """The addresses, names and pipes in code that does not speak HTTP."""
     if "bind" in calls and "listen" in calls:
         yield from sockets.listeners(code)
-    elif "connect" in calls or not calls:
+    elif "connect" in calls or (not calls and (_calls_by_hash(code) or _OLD.search(code))):
         resolved = [text.text for text in found if text.at < calls.get("gethostbyname", 0)]
         yield from sockets.connections(code, cleaned(resolved[-1]) if resolved else "")
     if "DnsQuery_A" in calls:
@@ -104,7 +113,7 @@ def _with_request(name: str, request: web.Web, code: bytes) -> Payload:
 
 def _with_download(name: str, found: list[Text]) -> Payload:
     """URLDownloadToFile: a URL, a file, and a command."""
-    urls = tuple(text.text for text in found if "://" in text.text)
+    urls = tuple(text.text for text in found if _FETCHED.match(text.text))
     others = [text.text for text in found if text.text not in urls]
     command = next((text for text in others if " " in text), "")
     rest = [text for text in others if text != command]
@@ -115,7 +124,7 @@ def _command(code: bytes, calls: dict[str, int]) -> str:
     """What WinExec or CreateProcess starts."""
     if match := _COMMAND.search(code):
         entry = _ENTRY.search(code)
-        base = (entry.start() if entry else 0) + (_X86_BASE if match.group(1) else _X64_BASE)
+        base = code.index(b"\xe8", entry.start()) + 5 if entry else 0
         start = base + int.from_bytes(match.group(1) or match.group(2), "little")
         raw = code[start : start + MAX_COMMAND].partition(b"\0")[0]
         return raw.decode("utf-8", "replace")

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from app.hunting.shellcode.payloads.hosts import in_url
 
-# push address (or a register); push port and AF_INET; mov r, esp
-_X86 = re.compile(rb"(?:\x68(.{4})|[\x50-\x57])?\x68\x02\x00(..)\x89[\xe0-\xe7]", re.DOTALL)
-# The same as three pushes: push address; push word port; push word AF_INET; mov r, esp
-_X86_SHORT = re.compile(rb"(?:\x68(.{4}))?\x66\x68(..)\x66\x53\x89[\xe0-\xe7]", re.DOTALL)
+# push port and AF_INET; mov r, esp
+_X86 = re.compile(rb"\x68\x02\x00(..)\x89[\xe0-\xe7]", re.DOTALL)
+# The same in two parts: push word port; push word AF_INET; mov r, esp
+_X86_SHORT = re.compile(rb"\x66\x68(..)\x66\x53\x89[\xe0-\xe7]", re.DOTALL)
+_PUSH = b"\x68"  # and the address, ahead of those
 # mov r12, AF_INET and port and address
 _X64 = re.compile(rb"\x49\xbc\x02\x00(..)(.{4})", re.DOTALL)
 # call over a sockaddr_in6: AF_INET6, port, flow, address
@@ -30,9 +31,9 @@ def connections(code: bytes, resolved: str) -> list[str]:
 
 def _targets(code: bytes, resolved: str) -> Iterator[tuple[str, int]]:
     for address, port in _ipv4(code):
-        if address:
+        if address and any(address):
             yield str(ipaddress.IPv4Address(address)), port
-        elif resolved:
+        elif resolved and not address:
             yield in_url(resolved), port
     for match in _IPV6.finditer(code):
         yield in_url(str(ipaddress.IPv6Address(match.group(2)))), _port(match.group(1))
@@ -49,7 +50,8 @@ def listeners(code: bytes) -> list[str]:
 def _ipv4(code: bytes) -> Iterator[tuple[bytes | None, int]]:
     for pattern in (_X86, _X86_SHORT):
         for match in pattern.finditer(code):
-            yield match.group(1), _port(match.group(2))
+            before = code[max(match.start() - 5, 0) : match.start()]
+            yield before[1:] if before.startswith(_PUSH) else None, _port(match.group(1))
     for match in _X64.finditer(code):
         yield match.group(2), _port(match.group(1))
 

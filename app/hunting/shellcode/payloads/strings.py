@@ -7,21 +7,22 @@ from dataclasses import dataclass
 MAX_LENGTH = 4096
 # call forward, over the text, or back to the code that wants it; the text in ASCII or UTF-16LE.
 _CALL = re.compile(
-    rb"\xe8(?:(..)\x00\x00|..\xff\xff)(?:((?:[\x20-\x7e]\x00){2,})|([\x20-\x7e\r\n]+))", re.DOTALL
+    rb"\xe8(?:(..)\x00\x00|(..)\xff\xff)(?:((?:[\x20-\x7e]\x00){2,})|([\x20-\x7e\r\n]+))",
+    re.DOTALL,
 )
 _POPS = tuple(bytes([0x58 + register]) for register in range(8))
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text, the offset of the call before it, and whether that calls back.
+    """A text, the offset of the call before it, and the offset that this calls.
 
     `whole` is False where the code ends before the text does.
     """
 
     text: str
     at: int
-    back: bool
+    target: int
     whole: bool = True
 
 
@@ -32,14 +33,15 @@ def texts(code: bytes) -> list[Text]:
 
 def _texts(code: bytes) -> Iterator[Text]:
     for match in _CALL.finditer(code):
-        distance, wide, narrow = match.groups()
-        begin = match.start() + 5
+        ahead, behind, wide, narrow = match.groups()
+        at, end = match.start(), match.end()
         run = wide if wide is not None else narrow
-        if distance is None:
-            if code[match.end() : match.end() + 1] in (b"\0", b""):
-                yield Text(_text(run), match.start(), back=True, whole=match.end() < len(code))
-        elif _fills(code, begin, match.end(), target := begin + int.from_bytes(distance, "little")):
-            yield Text(_text(run[: max(target - begin - 1, 0)]), match.start(), back=False)
+        if behind is not None:
+            target = at + 5 + int.from_bytes(behind, "little") - 0x10000
+            if code[end : end + 1] in (b"\0", b""):
+                yield Text(_text(run), at, target, whole=end < len(code))
+        elif _fills(code, at + 5, end, target := at + 5 + int.from_bytes(ahead, "little")):
+            yield Text(_text(run[: max(target - at - 6, 0)]), at, target)
 
 
 def _fills(code: bytes, begin: int, end: int, target: int) -> bool:

@@ -93,7 +93,7 @@ def _with_texts(web: Web, code: bytes, opened: int, connected: int, texts: list[
     paths = [text for text in late if text.text.startswith("/")]
     paths = paths or [text for text in late if "://" in text.text]
     others = [text for text in late if text not in paths]
-    host = _host(others, connected)
+    host = _host(others, opened, connected)
     header = _USER_AGENT.search(code)
     fronted = _HOST_HEADER.search(code)
     return replace(
@@ -109,11 +109,9 @@ def _with_texts(web: Web, code: bytes, opened: int, connected: int, texts: list[
     )
 
 
-def _host(texts: list[Text], connected: int) -> Text | None:
-    """The text that is called over ahead of the connection, else the last one called back from."""
-    ahead = [text for text in texts if not text.back and text.at < connected]
-    behind = [text for text in texts if text.back]
-    return next(iter(ahead[:1] or behind[-1:] or texts[-1:]), None)
+def _host(texts: list[Text], opened: int, connected: int) -> Text | None:
+    """The text that is wanted ahead of the connection: there is where its call goes."""
+    return next((text for text in texts if opened < text.target <= connected), None)
 
 
 def _path(text: str) -> str:
