@@ -1,0 +1,1 @@
+"""What the world knows about an indicator: the analyst's own feeds and databases, and providers."""

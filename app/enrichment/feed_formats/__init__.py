@@ -1,0 +1,1 @@
+"""Threat feeds as they are published: text lists, CSV dumps, MISP feeds, STIX bundles."""
