@@ -1,0 +1,1 @@
+"""The feeds as an index on disk that all worker processes share: built by one, mapped by all."""
