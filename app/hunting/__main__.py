@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
 def _command_lines(argument: str) -> list[str]:
     if argument == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    elif len(argument) < 4096 and "\x00" not in argument and Path(argument).is_file():
+    elif os.path.isfile(argument):  # noqa: PTH113 (Path.is_file raises for a long command line)
         text = Path(argument).read_text("utf-8", "replace")
     else:
         return [argument]
@@ -71,8 +72,8 @@ def rendered(result: Decoded) -> Group:
     branches = {-1: tree}
     for index, layer in enumerate(result.layers):
         label = Text(layer.step, "cyan")
-        if layer.problem:
-            label.append(f"  {layer.problem}", "yellow")
+        label.append(f"  {layer.problem}" if layer.problem else "", "yellow")
+        label.append(f"  {visible(layer.note)}" if layer.note else "", "dim")
         body = Syntax(
             visible(layer.text[:_SHOWN]), "powershell", word_wrap=True, background_color="default"
         )

@@ -26,7 +26,7 @@ class Layer(NamedTuple):
 
     `step` names how it was encoded (base64:utf-16-le, gzip, concat, shellcode:...); `text` is
     what it says; `parent` is the index of the layer that it was found in, -1 for the command
-    line; `problem` says what is missing ('' = complete).
+    line; `problem` says what is missing ('' = complete); `note` what else is known of it.
     """
 
     step: str
@@ -34,6 +34,7 @@ class Layer(NamedTuple):
     parent: int
     depth: int
     problem: str = ""
+    note: str = ""
 
 
 class Decoded(NamedTuple):
@@ -67,9 +68,9 @@ class _Work:
     left: int = MAX_OUTPUT
     failed: str = ""
 
-    def add(self, layer: Layer) -> bool:
-        """Take a layer unless it is known or beyond the bounds."""
-        key = hash((layer.step.startswith("shellcode"), layer.text))
+    def add(self, layer: Layer, identity: str = "") -> bool:
+        """Take a layer unless it is known (by its identity, else its text) or beyond the bounds."""
+        key = hash(identity or layer.text)
         if key in self.seen:
             return False
         if len(self.layers) >= MAX_LAYERS or layer.depth > MAX_DEPTH or self.left <= 0:
@@ -93,7 +94,7 @@ def decode(command_line: str, hidden: bool = True) -> Decoded:
     _unpack(work, command_line, -1)
     index = 0
     while index < len(work.layers):
-        if work.layers[index].text and not work.layers[index].step.startswith("shellcode"):
+        if work.layers[index].text:
             _unpack(work, work.layers[index].text, index)
         index += 1
     return _summary(command_line, work)
@@ -188,8 +189,12 @@ def _add_evaluated(work: _Work, text: str, parent: int) -> tuple[bytes, ...]:
 
 
 def _add_shellcode(work: _Work, code: shellcode.Shellcode, parent: int) -> bool:
+    """Add the shellcode as a layer; its text is the command that it runs, if it does."""
+    agent = f"user agent {code.user_agent}" if code.user_agent else ""
+    note = "; ".join(part for part in (f"SHA-256 {code.sha256}", agent, *code.notes) if part)
     step = "shellcode:" + ">".join(code.chain)
-    added = work.add(Layer(step, code.command or code.sha256, parent, _depth(work, parent) + 1))
+    depth = _depth(work, parent) + 1
+    added = work.add(Layer(step, code.command, parent, depth, note=note), code.sha256)
     if added:
         work.payloads.append(code)
     return added
@@ -203,8 +208,10 @@ def _summary(command_line: str, work: _Work) -> Decoded:
     found["url"] = _without_beginnings(found["url"])
     contacts = c2.contacts(work.texts, found)
     for code in work.payloads:
-        iocs.add_from(scan(" ".join((*code.c2, *code.urls, code.command)).encode()), found)
+        iocs.add_from(scan(" ".join((*code.c2, *code.urls)).encode()), found)
         contacts |= dict.fromkeys(code.c2)
+        if code.chain[-1].endswith("unknown"):
+            found["sha256"][code.sha256] = None
     path = _path(work.layers)
     texts = [work.layers[index].text for index in path if work.layers[index].text]
     known = _classified(command_line, work) if work.hidden else signatures.Classification("", ())

@@ -25,6 +25,14 @@ def test_decode_shows_layers_and_iocs() -> None:
         assert part in shown
 
 
+def test_decode_of_a_line_longer_than_any_file_name() -> None:
+    script = "Get-Date;" * 600
+    assert (
+        json.loads(hunting("decode", f"powershell -e {b64(script)}", "--json"))["validated"]
+        == script
+    )
+
+
 def test_decode_json_of_standard_input_is_one_object_per_line() -> None:
     first, second = map(
         json.loads, hunting("decode", "-", "--json", text=f"{LINE}\ndir\n").splitlines()

@@ -1,5 +1,6 @@
 import base64
 import gzip
+import hashlib
 
 import pytest
 from hypothesis import given, settings
@@ -124,6 +125,15 @@ def test_concatenated_constants_give_the_url() -> None:
 def test_the_encoded_text_itself_is_not_searched_for_iocs() -> None:
     decoded = decode("powershell -enc " + b64("Get-Date; # aaaa"))
     assert not any(decoded.iocs.values())
+
+
+def test_unknown_shellcode_is_said_to_be_so_with_its_hash() -> None:
+    code = [0xFC, 0xE8, 0x82, 0, 0, 0, 0x60, 0x89, 0xE5, 0x31, 0xC0, 0x64, 0x8B, 0x50, 0x30, 0x8B]
+    script = f"[Byte[]]$z = {','.join(hex(byte) for byte in code * 3)};$g = 0x1000"
+    decoded = decode(f"powershell -enc {b64(script)}")
+    assert chain(decoded) == "base64:utf-16-le>shellcode:metasploit/unknown"
+    assert decoded.final == ""
+    assert list(decoded.iocs["sha256"]) == [hashlib.sha256(bytes(code * 3)).hexdigest()]
 
 
 @settings(max_examples=200, deadline=None)
