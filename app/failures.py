@@ -66,7 +66,7 @@ def _hint(error: BaseException, columns: list[str]) -> str:
     if isinstance(error, MemoryError):
         return "; send fewer rows or raise max_memory_usage_mb"
     if isinstance(error, ModuleNotFoundError) and error.name:
-        return f"; the package {error.name!r} is not installed here"
+        return f"; package {error.name!r} is not installed"
     if isinstance(error, KeyError) and columns and str(next(iter(error.args), "")) not in columns:
         return f"; the search sent the fields {', '.join(columns[:30])}"
     return ""
