@@ -1,0 +1,80 @@
+"""Model modules: Python files in the model folder, imported as `app.model.<name>`.
+
+`app.model` is a package that exists only at run time; its folder is SRV_DIR/app/model. A job
+begins with `forget`: whatever it imports from there is then read from the file again, never from
+a bytecode cache, and no global variable of a module survives into the next job.
+"""
+
+import importlib
+import re
+import sys
+from collections.abc import Sequence
+from importlib.machinery import FileFinder, ModuleSpec, SourceFileLoader
+from pathlib import Path
+from types import CodeType, ModuleType
+
+from app.failures import RefusedError
+
+PACKAGE = "app.model"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+_SHOWN = 30
+
+
+class _Loader(SourceFileLoader):
+    """Compiles the source text of now: a cache goes by the second and may be out of date."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
+class _Finder:
+    """Finds `app.model` and what is in it; sits in sys.meta_path."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname == PACKAGE:
+            package = ModuleSpec(PACKAGE, None, is_package=True)
+            package.submodule_search_locations = [str(self.folder)]
+            return package
+        if not fullname.startswith(f"{PACKAGE}."):
+            return None
+        # A new finder each time: an old one remembers what the folder held.
+        finders = (FileFinder(entry, (_Loader, [".py"])) for entry in path or ())
+        return next((spec for finder in finders if (spec := finder.find_spec(fullname))), None)
+
+
+def install(folder: Path) -> None:
+    """Make `app.model` in this process the package of the modules in `folder`."""
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _Finder)]
+    sys.meta_path.insert(0, _Finder(folder))
+    forget()
+
+
+def forget() -> None:
+    """Let the next import of every model module read its file anew."""
+    for name in list(sys.modules):
+        if name == PACKAGE or name.startswith(f"{PACKAGE}."):
+            del sys.modules[name]
+
+
+def load(name: str, folder: Path) -> ModuleType:
+    """Import a module by the name that a search gives as algo=.
+
+    Raises RefusedError if it is not the plain name of a file in the folder, and whatever the
+    module's own code raises.
+    """
+    if not name:
+        raise RefusedError(f"the search names no module: add algo=<module>; {_choice(folder)}")
+    if not _NAME.fullmatch(name) or not (folder / f"{name}.py").is_file():
+        raise RefusedError(f"there is no module {name!r:.120} in {folder}; {_choice(folder)}")
+    return importlib.import_module(f"{PACKAGE}.{name}")
+
+
+def _choice(folder: Path) -> str:
+    names = sorted(path.stem for path in folder.glob("*.py") if _NAME.fullmatch(path.stem))
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"there are: {', '.join(names[:_SHOWN]) or 'none'}{more}"

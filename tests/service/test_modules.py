@@ -1,0 +1,112 @@
+"""Importing model modules by the content of their files."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app import modules
+from app.failures import RefusedError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    before = list(sys.meta_path)
+    modules.install(tmp_path)
+    yield tmp_path
+    modules.forget()
+    sys.meta_path[:] = before
+
+
+def test_module_is_imported_under_its_package(folder: Path) -> None:
+    (folder / "hunt.py").write_text("x = __name__")
+    assert modules.load("hunt", folder).x == "app.model.hunt"
+
+
+def test_module_is_read_again_after_forget(folder: Path) -> None:
+    path = folder / "hunt.py"
+    for value in range(5):  # all of the same size, and within the same second
+        path.write_text(f"x = {value}")
+        modules.forget()
+        assert modules.load("hunt", folder).x == value
+
+
+def test_module_globals_do_not_outlive_forget(folder: Path) -> None:
+    (folder / "hunt.py").write_text("seen = []")
+    modules.load("hunt", folder).seen.append(1)
+    modules.forget()
+    assert modules.load("hunt", folder).seen == []
+
+
+def test_module_imports_another_that_has_changed(folder: Path) -> None:
+    (folder / "hunt.py").write_text("from app.model.other import x\nimport app.model.other")
+    for value in (1, 2):
+        (folder / "other.py").write_text(f"x = {value}")
+        modules.forget()
+        assert modules.load("hunt", folder).x == value
+
+
+def test_module_that_appears_is_found(folder: Path) -> None:
+    with pytest.raises(RefusedError):
+        modules.load("hunt", folder)
+    (folder / "hunt.py").write_text("x = 1")
+    assert modules.load("hunt", folder).x == 1
+
+
+def test_module_leaves_no_bytecode_behind(folder: Path) -> None:
+    (folder / "hunt.py").write_text("x = 1")
+    modules.load("hunt", folder)
+    assert [path.name for path in folder.iterdir()] == ["hunt.py"]
+
+
+def test_module_in_a_folder_of_modules(folder: Path) -> None:
+    (folder / "parts").mkdir()
+    (folder / "parts" / "one.py").write_text("x = 1")
+    (folder / "hunt.py").write_text("from app.model.parts.one import x")
+    assert modules.load("hunt", folder).x == 1
+
+
+def test_module_that_is_broken_leaves_others_alone(folder: Path) -> None:
+    (folder / "broken.py").write_text("def f(:")
+    (folder / "hunt.py").write_text("x = 1")
+    with pytest.raises(SyntaxError):
+        modules.load("broken", folder)
+    assert modules.load("hunt", folder).x == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "hunt.x",
+        "../hunt",
+        "/etc/passwd",
+        "hunt/",
+        "..",
+        ".",
+        "hunt\n",
+        "1hunt",
+        "é",
+        "a" * 300,
+        "data",
+    ],
+)
+def test_module_name_that_is_no_file_is_refused(folder: Path, name: str) -> None:
+    (folder / "hunt.py").touch()
+    (folder / "aid.py").touch()
+    (folder / "data").mkdir()
+    with pytest.raises(RefusedError, match=r"^there is no module .* in .*; there are: aid, hunt$"):
+        modules.load(name, folder)
+
+
+def test_module_name_that_is_missing_is_refused(folder: Path) -> None:
+    with pytest.raises(RefusedError) as error:
+        modules.load("", folder)
+    assert str(error.value) == ("the search names no module: add algo=<module>; there are: none")
+
+
+def test_module_names_are_listed_up_to_a_limit(folder: Path) -> None:
+    for number in range(32):
+        (folder / f"m{number:02}.py").touch()
+    with pytest.raises(RefusedError, match=r"m28, m29 and 2 more$"):
+        modules.load("missing", folder)
