@@ -1,0 +1,85 @@
+"""Messages between the HTTP process and a worker, over a pair of sockets.
+
+A message is a header (JSON) and a body of any length that is passed on in chunks as it comes. On
+the wire each of them has its length before it (4 bytes, big-endian); a length of 0 ends the body.
+"""
+
+import asyncio
+import json
+import socket
+import struct
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+CHUNK = 1 << 18
+PING = "ping"  # the command that any worker answers at once
+_LENGTH = struct.Struct(">I")
+_END = _LENGTH.pack(0)
+
+
+class Blocking:
+    """The worker's end."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+        self._file = end.makefile("rb", buffering=CHUNK)
+
+    def receive(self) -> tuple[Any, Iterator[bytes]]:
+        """The next message. Its body must be read to the end. Raises EOFError at a closed end."""
+        return json.loads(self._frame()), iter(self._frame, b"")
+
+    def send(self, header: Any, body: Iterable[bytes] = ()) -> None:
+        self._end.sendall(_framed(json.dumps(header).encode()))
+        for chunk in body:
+            self._end.sendall(_framed(chunk))
+        self._end.sendall(_END)
+
+    def _frame(self) -> bytes:
+        return self._exactly(_LENGTH.unpack(self._exactly(_LENGTH.size))[0])
+
+    def _exactly(self, size: int) -> bytes:
+        data: bytes = self._file.read(size)
+        if len(data) < size:
+            raise EOFError("the other end is closed")
+        return data
+
+
+class Async:
+    """The HTTP process's end. Each method raises OSError or EOFError at a closed end."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def over(cls, end: socket.socket) -> "Async":
+        return cls(*await asyncio.open_unix_connection(sock=end, limit=2 * CHUNK))
+
+    async def send(self, header: Any) -> None:
+        """Begin a message; its body follows, in chunks, up to `end`."""
+        await self.send_chunk(json.dumps(header).encode())
+
+    async def send_chunk(self, chunk: bytes) -> None:
+        if chunk:
+            self._writer.write(_framed(chunk))
+            await self._writer.drain()
+
+    async def end(self) -> None:
+        self._writer.write(_END)
+        await self._writer.drain()
+
+    async def receive(self) -> Any:
+        """The header of the next message; its body follows in chunks."""
+        return json.loads(await self.receive_chunk())
+
+    async def receive_chunk(self) -> bytes:
+        """The next chunk of the body; none at its end."""
+        (size,) = _LENGTH.unpack(await self._reader.readexactly(_LENGTH.size))
+        return await self._reader.readexactly(size)
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+def _framed(chunk: bytes) -> bytes:
+    return _LENGTH.pack(len(chunk)) + chunk

@@ -1,0 +1,47 @@
+"""A worker process: takes one job after the other from its channel."""
+
+import gc
+import logging
+import signal
+import socket
+from collections.abc import Iterator
+
+from app import engine, memory, modules
+from app.blackbox import BlackBox
+from app.channel import PING, Blocking
+from app.duties import Duties
+
+
+def main(end: socket.socket, duties: Duties) -> None:
+    """Serve jobs until the other end is closed. The first thing to come there is the black box."""
+    logging.basicConfig(format="%(levelname)s: %(message)s")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ^C ends the service, which ends its workers
+    _, (descriptor, *_), _, _ = socket.recv_fds(end, 1, 1)
+    box = BlackBox(descriptor)
+    modules.install(duties.folders.modules)
+    channel = Blocking(end)
+    gc.freeze()  # what is loaded now stays: looking through it after every job takes 10 ms
+    channel.send({})
+    while _serve_one(channel, duties, box):
+        memory.release()
+
+
+def _serve_one(channel: Blocking, duties: Duties, box: BlackBox) -> bool:
+    """Answer one job; False if there are no more."""
+    try:
+        header, chunks = channel.receive()
+    except EOFError:
+        return False
+    if header["command"] == PING:
+        _read_rest(chunks)
+        channel.send({})
+        return True
+    answer = engine.run(header["command"], chunks, duties, box)
+    _read_rest(chunks)  # of a search that failed early
+    channel.send({"description": answer.description}, answer.json())
+    return True
+
+
+def _read_rest(chunks: Iterator[bytes]) -> None:
+    for _ in chunks:
+        pass
