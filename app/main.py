@@ -1,0 +1,111 @@
+"""The routes of the DSDL container contract, and nothing else."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
+
+from app.auth import is_authorized
+from app.exchange import SearchResponse
+from app.settings import Settings
+from app.workers import Workers
+
+# The app and the version whose contract this is; the search head looks at them.
+_IDENTITY = {"app": "Splunk App for Data Science and Deep Learning", "version": "5.2.4"}
+_ICON = Path(__file__).parent / "favicon.ico"
+
+
+@dataclass
+class _Service:
+    settings: Settings
+    workers: Workers
+    last_model: dict[str, Any] = field(default_factory=lambda: {"model": "no model exists"})
+
+    def search(self, command: str) -> Response:
+        return SearchResponse(command, self.workers, self.settings, self.last_model.update)
+
+
+async def _service(request: Request) -> _Service:
+    service: _Service = request.app.state.service
+    return service
+
+
+Service = Annotated[_Service, Depends(_service)]
+
+
+async def _authenticate(request: Request, service: Service) -> None:
+    values = [value for name, value in request.headers.raw if name == b"authorization"]
+    if not is_authorized(values, service.settings.api_token):
+        detail = "Invalid token" if values else "No header with token"
+        raise HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
+
+
+public = APIRouter()
+private = APIRouter(dependencies=[Depends(_authenticate)])
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service. Its workers run from its startup to its shutdown."""
+    service = _Service(settings, Workers(settings))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with service.workers:
+            yield
+
+    app = FastAPI(lifespan=lifespan, openapi_url=None)
+    app.state.service = service
+    app.include_router(public)
+    app.include_router(private)
+    return app
+
+
+@private.post("/fit")
+async def fit(service: Service) -> Response:
+    return service.search("fit")
+
+
+@private.post("/apply")
+async def apply(service: Service) -> Response:
+    return service.search("apply")
+
+
+@private.get("/")
+@private.get("/summary")
+async def summary(service: Service) -> Response:
+    # JSON within a JSON string: that is how the search head reads it.
+    return JSONResponse(json.dumps({**_IDENTITY, **service.last_model, "token": "valid"}))
+
+
+@private.post("/compute")
+async def compute() -> Response:
+    message = "/compute has been deprecated and disabled. Use /fit and /apply instead."
+    return JSONResponse({"status": "deprecated", "message": message}, 410)
+
+
+@private.get("/graphics/{name}")
+async def graphics(name: str, service: Service) -> Response:
+    path = service.settings.folders.graphics / name
+    if name.startswith(".") or path.name != name or not path.is_file():
+        raise HTTPException(404)
+    return FileResponse(path)
+
+
+@public.get("/favicon.ico")
+async def favicon() -> Response:
+    return FileResponse(_ICON)
+
+
+@public.get("/healthz")
+async def healthz() -> Response:
+    return PlainTextResponse("ok")
+
+
+@public.get("/readyz")
+async def readyz(service: Service) -> Response:
+    return PlainTextResponse("ok") if service.workers.ready else PlainTextResponse("not ready", 503)
