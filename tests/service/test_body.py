@@ -12,7 +12,8 @@ from app import body
 from app.body import Body, BodyError
 
 TEXT = st.text(
-    st.one_of(st.sampled_from('a,"\\\n\r\t/0uf{}:é€😀\ud83d\udc00\x7f'), st.characters()), max_size=60
+    st.one_of(st.sampled_from('a,"\\\n\r\t/0uf{}:é€😀\ud83d\udc00\x7f'), st.characters()),
+    max_size=60,
 )
 JSON = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), TEXT),
@@ -84,9 +85,7 @@ def test_body_is_what_python_parses(
         '","meta":{"options":1},"x":"',
     ],
 )
-def test_body_text_survives_any_cut(
-    data: str, piece: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_body_text_survives_any_cut(data: str, piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(body, "PIECE", piece)
     for ascii_only in (True, False):
         content = json.dumps({"data": data, "meta": {"k": 1}}, ensure_ascii=ascii_only).encode()
