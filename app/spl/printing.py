@@ -1,0 +1,90 @@
+"""Prints what a search shows: as a table for people, as CSV or JSON for programs."""
+
+import json
+from collections.abc import Callable
+from typing import TextIO
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.rule import Rule
+from rich.table import Table as Grid
+from rich.text import Text
+
+from app.hunting.visible import visible
+from app.spl import table
+from app.spl.table import Table
+
+_ROWS = 1000  # that are shown as a table
+_CELL = 40  # characters of a cell that a table shows
+_VALUE = 240  # characters of a value that a record shows
+
+
+def print_csv(events: Table, out: TextIO) -> None:
+    """As it came: with every value unchanged."""
+    out.writelines(table.lines(events))
+
+
+def print_json(events: Table, out: TextIO) -> None:
+    """One array, an object for each event."""
+    objects = (
+        json.dumps(dict(zip(events.columns, row, strict=True)), ensure_ascii=False)
+        for row in events.rows
+    )
+    out.write("[" + ",\n".join(objects) + "]\n")
+
+
+def print_table(events: Table, out: TextIO) -> None:
+    """A table if its columns fit side by side, else a record for each event.
+
+    Long values are cut short, and what would steer a terminal is made visible.
+    """
+    console = Console(file=out, highlight=False, emoji=False)
+    shown = Table(events.columns, [list(map(visible, row)) for row in events.rows[:_ROWS]])
+    lines = [[_one_line(cell) for cell in row] for row in shown.rows]
+    if _fits(events.columns, lines, console.width):
+        console.print(_grid(events.columns, lines))
+    else:
+        for number, row in enumerate(shown.rows, 1):
+            console.print(Rule(f"event {number}", align="left", style="dim"))
+            console.print(_record(events.columns, row))
+    if len(events.rows) > _ROWS:
+        left = len(events.rows) - _ROWS
+        console.print(f"... and {left:,} more: --format csv has them all", style="dim")
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\n", "⏎").replace("\t", " ")
+
+
+def _fits(columns: list[str], lines: list[list[str]], width: int) -> bool:
+    """Whether the table that _grid() makes is as narrow as that."""
+    widths = [max(map(cell_len, cells)) for cells in zip(columns, *lines, strict=True)]
+    return sum(min(cells, _CELL) + 3 for cells in widths) + 1 <= width
+
+
+def _grid(columns: list[str], lines: list[list[str]]) -> Grid:
+    grid = Grid(header_style="bold")
+    for column in columns:
+        grid.add_column(Text(column), no_wrap=True, overflow="ellipsis", max_width=_CELL)
+    for line in lines:
+        grid.add_row(*map(Text, line))
+    return grid
+
+
+def _record(columns: list[str], row: list[str]) -> Grid:
+    """The values that are not empty, each behind its name."""
+    grid = Grid.grid(padding=(0, 2))
+    grid.add_column(style="cyan", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for column, value in zip(columns, row, strict=True):
+        if value:
+            rest = f"... and {len(value) - _VALUE:,} more" if len(value) > _VALUE else ""
+            grid.add_row(Text(column), Text(value[:_VALUE] + rest))
+    return grid
+
+
+FORMATS: dict[str, Callable[[Table, TextIO], None]] = {
+    "table": print_table,
+    "csv": print_csv,
+    "json": print_json,
+}
