@@ -12,7 +12,7 @@ from .rewrite import rewritten
 from .runtime import blocks, launchers
 from .runtime.blocks import Flow
 from .runtime.run import Run
-from .signals import hides_more
+from .signals import adds, only_adds
 from .values import UNKNOWN, UnresolvedError, Value
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -45,9 +45,10 @@ def deobfuscate(script: str, deadline: float | None = None) -> Deobfuscated:
     """
     if len(script) > _MAX_TEXT:
         return Deobfuscated(script, partial=True)
-    folded = fold_concatenation(script)
-    if not hides_more(folded):
-        return Deobfuscated(folded, () if folded is script else ("concatenation",))
+    if only_adds(script):
+        folded = fold_concatenation(script)
+        if only_adds(folded) and not adds(folded):
+            return Deobfuscated(folded, () if folded is script else ("concatenation",))
     run = Run(Budget(deadline))
     try:
         _evaluate(script, run)

@@ -78,21 +78,27 @@ def needs(script: str) -> bool:
     signs = _signs(raw)
     if "stream" in signs and _LONG_PAYLOAD.search(raw):
         signs.discard("stream")
-    return "variables" in signs or _hides(signs)
+    return bool(signs & {"sum", "variables"}) or _needs_evaluation(signs)
 
 
-def hides_more(script: str) -> bool:
-    """Whether only evaluation can tell what is in a script whose simple sums are folded."""
+def only_adds(script: str) -> bool:
+    """Whether nothing but sums of strings could hide something."""
     signs = _signs(script.encode("utf-8", "replace"))
-    return "command" in signs or _hides(signs)
+    return "command" not in signs and not _needs_evaluation(signs)
 
 
-def _hides(signs: set[str]) -> bool:
-    if signs & {"hidden", "sum", "stream"}:
+def adds(script: str) -> bool:
+    """Whether there are sums of strings or string variables."""
+    signs = _signs(script.encode("utf-8", "replace"))
+    return "sum" in signs or ("variables" in signs and "key" not in signs)
+
+
+def _needs_evaluation(signs: set[str]) -> bool:
+    if signs & {"hidden", "stream"}:
         return True
     if "key" in signs:  # a decoder: of data that is in the script?
         return "key data" in signs
-    return bool(signs & {"join", "variables"})
+    return "join" in signs
 
 
 def _signs(raw: bytes) -> set[str]:

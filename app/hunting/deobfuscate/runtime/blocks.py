@@ -8,6 +8,7 @@ from .dispatch import evaluate
 from .run import Run, ScriptBlock, Source
 
 _MAX_LAYERS = 12  # scripts within scripts within scripts
+_CALL_COST = 5  # steps
 _MAX_CALLS = 24  # calls within calls
 _SILENT = (nodes.Assignment, nodes.Increment, nodes.Function)
 
@@ -50,6 +51,7 @@ def invoke(
     if run.calls >= _MAX_CALLS:
         run.partial = True
         raise UnresolvedError
+    run.budget.spend(_CALL_COST)
     outer, run.source = run.source, block.source
     run.calls += 1
     try:

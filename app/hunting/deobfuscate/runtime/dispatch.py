@@ -41,6 +41,11 @@ def handles(kind: type[nodes.Node]) -> Callable[[_H], _H]:
     return register
 
 
+def _is_literal(node: nodes.Node) -> bool:
+    """Brackets around a literal are as readable as it is."""
+    return isinstance(node, nodes.Paren) and isinstance(node.body, nodes.Literal)
+
+
 def evaluate(node: nodes.Node, run: Run) -> Value:
     """The value of a node, UNKNOWN if it cannot be told.
 
@@ -54,6 +59,6 @@ def evaluate(node: nodes.Node, run: Run) -> Value:
         value = _handlers[kind](node, run)
     except UNKNOWABLE:
         value = UNKNOWN
-    if kind in _FOLDED and run.effects == effects:
+    if kind in _FOLDED and run.effects == effects and not _is_literal(node):
         run.source.note(node.start, node.end, value)
     return value

@@ -201,6 +201,9 @@ def _engine_member(engine: Engine, name: str, arguments: list[Value] | None, run
     """$ExecutionContext.InvokeCommand.InvokeScript('...') and its like."""
     if name == "invokecommand":
         return engine
+    if name == "addscript" and arguments and isinstance(arguments[0], str):
+        run_script(arguments[0], run)
+        return engine
     if not arguments:
         raise UnresolvedError
     texts = [to_text(argument) for argument in arguments if isinstance(argument, (str, list))]

@@ -125,4 +125,4 @@ class KeyDerivation:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """$ExecutionContext and its InvokeCommand: runs and expands text."""
+    """What runs and expands text: $ExecutionContext, its InvokeCommand, [powershell]::Create()."""

@@ -28,7 +28,7 @@ from .construction import create, regex, text_encoding, to_text_of_enum
 from .formatting import format_text
 from .numbers import char_method, math_method
 from .object_members import METHODS
-from .objects import Hasher, Pattern, Pointer, SecureString
+from .objects import Engine, Hasher, Pattern, Pointer, SecureString
 from .run import Run
 
 Static = Callable[[Run, list[Value]], Value]
@@ -280,6 +280,8 @@ _METHODS: dict[str, Static] = {
     "bitconverter::tostring": _hex_dump,
     "bitconverter::getbytes": _bytes_of_number,
     "management.automation.scriptblock::create": _new_block,
+    "powershell::create": lambda run, arguments: Engine(),
+    "management.automation.powershell::create": lambda run, arguments: Engine(),
     "type::gettype": _get_type,
     "uri::unescapedatastring": _unescape,
     "net.webutility::urldecode": _unescape_plus,

@@ -6,7 +6,7 @@ import re
 
 from .expressions import Expressions
 from .nodes import Array, Command, Expandable, Literal, Node, Parameter, Postfix
-from .reader import DOUBLE_QUOTES, HYPHENS, SINGLE_QUOTES, UnparsableError
+from .reader import DOUBLE_QUOTES, HYPHENS, NODE_COST, SINGLE_QUOTES, UnparsableError
 
 _PARAMETER = re.compile(rf"[{HYPHENS}]([A-Za-z?_](?:[\w-]|`(?=\w))*+)(:?)")
 _WORD_PART = re.compile(rf"[^\s`${SINGLE_QUOTES}{DOUBLE_QUOTES}(){{}};,|&<>\0]++")
@@ -26,7 +26,7 @@ class Commands(Expressions):
         if invoked:
             self.position += 1
             self.skip_blanks()
-        self.budget.spend(1)
+        self.budget.spend(NODE_COST)
         name = self._name(invoked)
         arguments = self.arguments()
         return Command(start, self.position, name, arguments, invoked)
@@ -63,7 +63,7 @@ class Commands(Expressions):
                 self._item()
 
     def _argument(self) -> Node:
-        self.budget.spend(1)
+        self.budget.spend(NODE_COST)
         start = self.position
         if match := _PARAMETER.match(self.text, start):
             return self._parameter(match)

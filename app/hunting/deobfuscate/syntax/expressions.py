@@ -26,7 +26,7 @@ from .nodes import (
     TypeLiteral,
     Unary,
 )
-from .reader import HYPHENS, UnparsableError
+from .reader import HYPHENS, NODE_COST, UnparsableError
 from .strings import Strings
 
 _COMPARISONS = (
@@ -218,7 +218,7 @@ class Expressions(Strings):
 
     def primary(self) -> Node:
         """Read a value: variable, literal, or something in brackets."""
-        self.budget.spend(1)
+        self.budget.spend(NODE_COST)
         char, following = self.text[self.position], self.text[self.position + 1 : self.position + 2]
         node: Node | None = None
         if char == "$":

@@ -6,6 +6,7 @@ import re
 
 from ..budget import Budget
 
+NODE_COST = 4  # steps to read an operand or an argument
 MAX_DEPTH = 48  # nested brackets; a person's script stays below 15
 HYPHENS = "-\u2013\u2014\u2015"
 SINGLE_QUOTES = "'\u2018\u2019\u201a\u201b"
@@ -17,9 +18,9 @@ _LINES = re.compile(r"(?:\s|`\r?\n)++")
 _LINE_END = re.compile(r"[\r\n]|\Z")
 # What may hide the end of a statement, or is it.
 _LANDMARK = re.compile(rf"@?[{SINGLE_QUOTES}{DOUBLE_QUOTES}]|[(){{}}\[\];\r\n]|`.|<#", re.DOTALL)
-_STRING_ENDS = {
+_REST_OF_STRING = re.compile(rf"(?:[^{DOUBLE_QUOTES}`]|`.)*+[{DOUBLE_QUOTES}]", re.DOTALL)
+_ENDS = {
     "'": re.compile(rf"[{SINGLE_QUOTES}]"),
-    '"': re.compile(rf"(?:[^{DOUBLE_QUOTES}`]|`.)*+[{DOUBLE_QUOTES}]", re.DOTALL),
     "@": re.compile(rf"\n[{SINGLE_QUOTES}{DOUBLE_QUOTES}]@"),
     "<": re.compile("#>"),
 }
@@ -67,7 +68,7 @@ class Reader:
                 self._go_to(_LINE_END.search(text, self.position))
             elif char == "<" and text[self.position + 1] == "#":
                 self.budget.spend(1)
-                self._go_behind(_STRING_ENDS["<"].search(text, self.position))
+                self._go_behind(_ENDS["<"].search(text, self.position))
             else:
                 return
 
@@ -123,5 +124,7 @@ class Reader:
             kind = "'"
         elif kind in DOUBLE_QUOTES:
             kind = '"'
-        if kind in _STRING_ENDS:
-            self._go_behind(_STRING_ENDS[kind].search(self.text, self.position))
+        if kind == '"':
+            self._go_behind(_REST_OF_STRING.match(self.text, self.position))
+        elif kind in _ENDS:
+            self._go_behind(_ENDS[kind].search(self.text, self.position))
