@@ -8,11 +8,12 @@ import re2
 from app.hunting.hosts import top_level_domains
 
 # What can be an address, a domain or a hash; which of them it is, is decided per candidate.
+# Counted repetitions are few here: each makes the automaton larger by a factor.
 CANDIDATE = (
-    r"(?i)\d{1,3}(?:\.\d{1,3}){3}"
+    r"(?i)\d+\.\d+\.\d+\.\d+"
     r"|\b[0-9a-f]{32}(?:[0-9a-f]{8}(?:[0-9a-f]{24})?)?\b"
-    r"|\b[0-9a-f]{1,4}:(?:[0-9a-f]{0,4}:){1,6}[0-9a-f]{0,4}"
-    r"|(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:" + "|".join(top_level_domains()) + r")\b"
+    r"|\b[0-9a-f]+:[0-9a-f:]*:[0-9a-f]*"
+    r"|(?:[a-z0-9_][a-z0-9_-]*\.)+(?:" + "|".join(top_level_domains()) + r")\b"
 ).encode()
 
 # Name -> RE2 pattern. A feature only says that a closer look is worth while.
@@ -22,8 +23,8 @@ _PATTERNS = {
     "path": r":[\\/]|%\\|\\\\|(?i:env:\w+\}?\\)",
     "registry": r"(?i)\bhk(?:lm|cu|cr|u|cc|ey_)",
     "defanged": r"(?i)\bh(?:xx|\*\*)ps?\b|\bfxps?\b|[\[({](?:\.|dot|:|://|@|at|/)[\])}]",
-    "base64": r"(?i)frombase64|[a-z0-9+/]{40}",
-    "parameter": r"(?i)(?:^|[\s\"'^])[-/\x{2013}-\x{2015}][\"'^`]*e[\w^`\"']{0,20}[\s:\"'^`]+"
+    "base64": r"(?i)frombase64",
+    "parameter": r"(?i)(?:^|[\s\"'^])[-/\x{2013}-\x{2015}][\"'^`]*e[\w^`\"']*[\s:\"'^`]+"
     r"[a-z0-9+/^`]{8}",
     "deflate": r"(?i)deflate",
     "socket": r"(?i)tcpclient|udpclient|tcplistener|\.connect\b|[-/]l?(?:host|port)\b"
@@ -31,6 +32,8 @@ _PATTERNS = {
     "dns": r"(?i)nslookup|resolve-dns|gethostaddresses|gethostentry",
 }
 _NAMES = tuple(_PATTERNS)
+# By itself: together with the others its count would multiply the automaton's states.
+_BASE64_RUN = re2.compile(rb"[A-Za-z0-9+/]{40}")
 
 
 def _compiled() -> re2.Set:
@@ -57,7 +60,10 @@ def scan(raw: bytes) -> Scanned:
 
 
 def _scan(raw: bytes) -> Scanned:
-    return Scanned(raw, frozenset(_NAMES[index] for index in _SET.Match(raw) or ()))
+    found = {_NAMES[index] for index in _SET.Match(raw) or ()}
+    if _BASE64_RUN.search(raw):
+        found.add("base64")
+    return Scanned(raw, frozenset(found))
 
 
 # What stands around an encoded argument is the same in most command lines.

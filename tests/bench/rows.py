@@ -11,9 +11,10 @@ from typing import Any
 
 import pandas as pd
 
+from app.sample import SAMPLE
+
 _SHARED = Path(__file__).parents[3] / "shared"
 _PUBLISHED = _SHARED / "data" / "unit42_dev.jsonl.gz"
-_SAMPLE = Path(__file__).parents[2] / "app" / "sample" / "powershell_commands.csv"
 _SAMPLE_TIMES = 25
 _SCORED = ("decode_validated", "ioc_url", "ioc_ipv4", "ioc_domain", "ioc_c2")
 
@@ -35,9 +36,15 @@ def unique() -> pd.DataFrame:
     if records := truth():
         values = pd.Series([record["cmd"] for record in records])
     else:
-        sample = pd.read_csv(_SAMPLE)["ParentCommandLine"].dropna().astype(str)
-        values = pd.Series([f"{line} #{n}" for n in range(_SAMPLE_TIMES) for line in sample])
+        lines = sample()["command_line"]
+        values = pd.Series([f"{line} #{n}" for n in range(_SAMPLE_TIMES) for line in lines])
     return pd.DataFrame({"command_line": values.drop_duplicates(ignore_index=True)})
+
+
+def sample() -> pd.DataFrame:
+    """The bundled command lines, in the column command_line."""
+    values = pd.read_csv(SAMPLE)["ParentCommandLine"].dropna().astype(str)
+    return pd.DataFrame({"command_line": values.reset_index(drop=True)})
 
 
 def accuracy(
