@@ -1,4 +1,8 @@
-"""The bundled sample: made-up process events with PowerShell command lines."""
+"""The bundled sample: forty made-up process events, made by `python -m app.sample`.
+
+Its addresses are reserved for documentation (RFC 5737, RFC 3849, RFC 2606); nothing in it does
+harm.
+"""
 
 from pathlib import Path
 
