@@ -8,6 +8,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -48,8 +49,8 @@ class Feeds:
         self._next_check = 0.0
         self._builder = Builder(folder, index)
         self._stamp: tuple[int, int] | None = None
-        self._segments: dict[str, Segment] = {}
         self._states: tuple[FeedState, ...] = ()
+        self._opened: dict[str, _Opened] = {}
 
     def lookup_many(self, observables: Sequence[Observable]) -> dict[Observable, list[Verdict]]:
         """The verdicts of all feeds that know an observable; those that none knows are left out."""
@@ -83,7 +84,8 @@ class Feeds:
     def is_stale(self) -> bool:
         """Whether files changed that are not indexed yet, or an index is damaged."""
         states = self.states()
-        damaged = any(state.segment and state.segment not in self._segments for state in states)
+        opened = {feed.state.segment for feed in self._opened.values()}
+        damaged = any(state.segment and state.segment not in opened for state in states)
         return damaged or build.is_stale(self._folder, states)
 
     def _keep_fresh(self) -> None:
@@ -110,58 +112,65 @@ class Feeds:
             if stamp == self._stamp:
                 return
             states = tuple(catalogue.load(self._index).values())
-            opened = {state.segment: self._open(state) for state in states if state.segment}
-            self._segments = {name: segment for name, segment in opened.items() if segment}
+            opened = {state.key: self._open(state) for state in states if state.segment}
+            self._opened = {key: feed for key, feed in opened.items() if feed}
             self._states, self._stamp = states, stamp
 
-    def _open(self, state: FeedState) -> Segment | None:
+    def _open(self, state: FeedState) -> "_Opened | None":
+        """The feed with its segment; if that cannot be opened, the feed as it was."""
+        known = self._opened.get(state.key)
+        if known and known.state.segment == state.segment:
+            return _Opened(state, known.segment)
         try:
-            known = self._segments.get(state.segment)
-            return known or Segment(build.segment_folder(self._index, state))
+            return _Opened(state, Segment(build.segment_folder(self._index, state)))
         except SegmentError as error:
-            _log.warning("feeds: %s: %s", state.name, error)
-            return None
+            _log.info("feeds: %s: %s", state.name, error)
+            return known
 
     def _lookup(self, observables: list[Observable]) -> dict[Observable, list[Verdict]]:
-        feeds = [(state, self._segments.get(state.segment)) for state in self._states]
-        opened = [(state, segment) for state, segment in feeds if segment]
-        owners = _owners(observables, [segment for _, segment in opened])
+        feeds = list(self._opened.values())
+        owners = _owners(observables, feeds)
         keys, digests = in_order(owners)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         found: dict[Observable, list[Verdict]] = defaultdict(list)
-        for state, segment in opened:
-            hits = segment.find(keys, digests)
-            for observable, matches in _matches(hits, owners):
-                if verdict := _verdict(state, observable, matches, hits, now):
+        for feed in feeds:
+            hits = feed.segment.find(keys, digests)
+            for index, matches in _matches(hits, owners):
+                observable = observables[index]
+                if verdict := _verdict(feed.state, observable, matches, hits, now):
                     found[observable].append(verdict)
         return dict(found)
 
 
-Owners = dict[bytes, list[tuple[int, Observable]]]
+@dataclass(frozen=True)
+class _Opened:
+    state: FeedState
+    segment: Segment
 
 
-def _owners(observables: Sequence[Observable], segments: Sequence[Segment]) -> Owners:
-    """Key -> the observables that an entry of this key matches, and how specific it is."""
+Owners = dict[bytes, list[tuple[int, int]]]
+
+
+def _owners(observables: Sequence[Observable], feeds: Sequence[_Opened]) -> Owners:
+    """Key -> the observables that an entry of this key matches: (how specific it is, index)."""
     prefixes = PrefixLengths()
-    for segment in segments:
-        prefixes.update(segment.prefixes)
+    for feed in feeds:
+        prefixes.update(feed.segment.prefixes)
     owners: Owners = defaultdict(list)
-    for observable in observables:
+    for index, observable in enumerate(observables):
         for rank, key in enumerate(matching_keys(observable.value, prefixes)):
-            owners[key].append((rank, observable))
+            owners[key].append((rank, index))
     return owners
 
 
-def _matches(
-    hits: dict[bytes, list[bytes]], owners: Owners
-) -> Iterator[tuple[Observable, Matches]]:
+def _matches(hits: dict[bytes, list[bytes]], owners: Owners) -> Iterator[tuple[int, Matches]]:
     """Each observable that is hit, with the entries that match it, the most specific first."""
-    by_observable: dict[Observable, Matches] = defaultdict(list)
+    by_observable: dict[int, Matches] = defaultdict(list)
     for key in hits:
-        for rank, observable in owners[key]:
-            by_observable[observable].append((rank, key))
-    for observable, matches in by_observable.items():
-        yield observable, sorted(matches)
+        for rank, index in owners[key]:
+            by_observable[index].append((rank, key))
+    for index, matches in by_observable.items():
+        yield index, sorted(matches)
 
 
 def _verdict(

@@ -75,5 +75,7 @@ def _link(feed: FeedState, details: dict[str, Any], entry: str, kind: str) -> st
     link: str = details.get("link", "")
     if link.startswith(("https://", "http://")):
         return link
+    if not feed.link:
+        return ""
     values = {"value": quote(entry, safe=""), "kind": kind, "id": quote(details.get("id", ""))}
     return feed.link.format(**values)

@@ -126,17 +126,16 @@ class Segment:
         """Raises SegmentError if the folder holds no complete segment of this format."""
         try:
             meta = json.loads((folder / "meta.json").read_text())
-            complete = meta["format"] == FORMAT and meta["sizes"] == _sizes(folder)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            if meta["format"] != FORMAT or meta["sizes"] != _sizes(folder):
+                raise ValueError("incomplete, or of another version")
+            self.prefixes = PrefixLengths({int(k): set(v) for k, v in meta["prefixes"].items()})
+            self.entries: int = meta["entries"]
+            self._hashes: Hashes = np.load(folder / "hashes.npy", mmap_mode="r")
+            self._places: Hashes = np.load(folder / "places.npy", mmap_mode="r")
+            self._records = _mapped(folder / "records.bin")
+            self._details = _mapped(folder / "details.bin")
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
             raise SegmentError(f"{folder}: not readable: {error}") from error
-        if not complete:
-            raise SegmentError(f"{folder}: incomplete, or of another version")
-        self.prefixes = PrefixLengths({int(k): set(v) for k, v in meta["prefixes"].items()})
-        self.entries: int = meta["entries"]
-        self._hashes: Hashes = np.load(folder / "hashes.npy", mmap_mode="r")
-        self._places: Hashes = np.load(folder / "places.npy", mmap_mode="r")
-        self._records = _mapped(folder / "records.bin")
-        self._details = _mapped(folder / "details.bin")
 
     def find(self, keys: list[bytes], hashes: Hashes) -> dict[bytes, list[bytes]]:
         """The details of each key that is stored: JSON, or b'' where the entry has none.
