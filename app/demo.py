@@ -87,7 +87,7 @@ def main() -> int:
         try:
             events, seconds = _run(Path(folder), log)
         except (DemoError, SplError, OSError) as error:
-            print(f"demo: {error}. The service's last words:", file=sys.stderr)
+            print(f"demo: {visible(str(error))}. The service's last words:", file=sys.stderr)
             print("\n".join(_tail(log)), file=sys.stderr)
             return 1
     path = FOLDER / "report.html"
@@ -138,7 +138,7 @@ def _service(folder: Path, log: Path, token: str) -> Iterator[_Service]:
 
 
 def _tail(log: Path) -> list[str]:
-    return log.read_text("utf-8", "replace").splitlines()[-_LOG_LINES:]
+    return visible(log.read_text("utf-8", "replace")).splitlines()[-_LOG_LINES:]
 
 
 def _print(events: Table, seconds: float, path: Path) -> None:

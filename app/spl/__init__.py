@@ -3,9 +3,9 @@
     python -m app.spl '| fit MLTKContainer algo=powershell_ioc ParentCommandLine into app:hunt'
 
 It parses a command as Splunk's MLTK does, sends what DSDL sends, and shows what the search would
-show. Three things differ: values stay the text that they are in the input (pandas types on the
-search head make 7 of 007), rows with empty fields are sent too (MLTK leaves them out), and options
-of apply come on top of those of fit (MLTK forgets those of fit).
+show. Three things differ: values stay the text that they are in the input (on a search head, pandas
+makes 7 of 007); every event is sent (MLTK leaves out those with an empty field, and fits a sample
+of more than 100,000); the options of apply come on top of those of fit (MLTK forgets the latter).
 """
 
 

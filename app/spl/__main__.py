@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from app import spl
+from app.hunting.visible import visible
 from app.settings import Folders
 from app.spl import SplError, parser, registry, search, table
 from app.spl.client import Container
@@ -25,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
         head = search.SearchHead(container, options.state_dir)
         result = search.run(commands, _events(commands), head)
     except SplError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {visible(str(error))}", file=sys.stderr)
         return 1
     _print(result, options.format)
     return 0

@@ -5,7 +5,7 @@ Its shape is exact; notebooks read it as `param`.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from app.spl import SplError
@@ -34,9 +34,6 @@ class Fitted:
     options: dict[str, Any]
     features: list[str]
     target: str | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def of_fit(command: Fit, columns: Sequence[str]) -> Fitted:

@@ -1,6 +1,7 @@
 """Parses fit, apply and summary as Splunk's Machine Learning Toolkit (MLTK) does.
 
-Source of the grammar: https://docs.splunk.com/Documentation/MLApp/latest/User/Customsearchcommands
+Source of the grammar: "Search commands for machine learning" in the manual of Splunk's AI Toolkit
+(MLTK's new name), https://help.splunk.com
 """
 
 import re

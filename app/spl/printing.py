@@ -39,21 +39,21 @@ def print_table(events: Table, out: TextIO) -> None:
     Long values are cut short, and what would steer a terminal is made visible.
     """
     console = Console(file=out, highlight=False, emoji=False)
-    shown = Table(events.columns, [list(map(visible, row)) for row in events.rows[:_ROWS]])
-    lines = [[_one_line(cell) for cell in row] for row in shown.rows]
-    if _fits(events.columns, lines, console.width):
-        console.print(_grid(events.columns, lines))
+    columns, rows = list(map(visible, events.columns)), events.rows[:_ROWS]
+    lines = [list(map(_one_line, row)) for row in rows]
+    if _fits(columns, lines, console.width):
+        console.print(_grid(columns, lines))
     else:
-        for number, row in enumerate(shown.rows, 1):
+        for number, row in enumerate(rows, 1):
             console.print(Rule(f"event {number}", align="left", style="dim"))
-            console.print(_record(events.columns, row))
+            console.print(_record(columns, row))
     if len(events.rows) > _ROWS:
         left = len(events.rows) - _ROWS
         console.print(f"... and {left:,} more: --format csv has them all", style="dim")
 
 
 def _one_line(text: str) -> str:
-    return text.replace("\n", "⏎").replace("\t", " ")
+    return visible(text[:_VALUE]).replace("\n", "⏎").replace("\t", " ")
 
 
 def _fits(columns: list[str], lines: list[list[str]], width: int) -> bool:
@@ -79,7 +79,7 @@ def _record(columns: list[str], row: list[str]) -> Grid:
     for column, value in zip(columns, row, strict=True):
         if value:
             rest = f"... and {len(value) - _VALUE:,} more" if len(value) > _VALUE else ""
-            grid.add_row(Text(column), Text(value[:_VALUE] + rest))
+            grid.add_row(Text(column), Text(visible(value[:_VALUE]) + rest))
     return grid
 
 

@@ -6,6 +6,7 @@ up in the user's own, then in the app's.
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 from app.files import replacing
@@ -26,7 +27,7 @@ def save(folder: Path, model: Model, fitted: Fitted) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path, 0o600) as file:
-            file.write(json.dumps(fitted.as_json()).encode())
+            file.write(json.dumps(asdict(fitted)).encode())
     except OSError as error:
         raise SplError(f"cannot remember model {model.name!r}: {error}") from error
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.hunting.visible import visible
 from app.spl import meta, paste, registry, table
 from app.spl.client import Container
 from app.spl.meta import Fitted
@@ -60,7 +61,7 @@ def _summary(command: Summary, head: SearchHead) -> Table:
 
 def _with_results(events: Table, answer: dict[str, Any], fitted: Fitted) -> Table:
     if "results" not in answer:
-        _note(answer.get("message"))
+        _note(str(answer.get("message")))
         return events
     results = table.read(str(answer["results"]), "result")
     if len(results.rows) != len(events.rows):
@@ -73,5 +74,5 @@ def _with_results(events: Table, answer: dict[str, Any], fitted: Fitted) -> Tabl
     return paste.paste(events, Table(columns, results.rows))
 
 
-def _note(text: object) -> None:
-    print(text, file=sys.stderr)
+def _note(text: str) -> None:
+    print(visible(text), file=sys.stderr)

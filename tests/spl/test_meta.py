@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict
 
 import pytest
 
@@ -58,7 +59,7 @@ def test_fit_without_model_target_and_options_leaves_them_out() -> None:
 
 def test_apply_tells_what_fit_was_told_with_its_own_options_on_top() -> None:
     kept = fitted("fit MLTKContainer label from algo=clf a=1 b=2 other into m as x by _time")
-    kept = meta.Fitted(**json.loads(json.dumps(kept.as_json())))  # as a later search finds it
+    kept = meta.Fitted(**json.loads(json.dumps(asdict(kept))))  # as a later search finds it
     command = parse("apply m b=3 as y")[0]
     assert meta.apply_meta(meta.of_apply(command, kept)) == {  # type: ignore[arg-type]
         "options": {
