@@ -4,8 +4,13 @@ import ipaddress
 import socket
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+
+from app.enrichment import catalogue, transport
+from tests.enrichment import recorded_answers
+from tests.enrichment.provider_server import ProviderServer, provider_server
 
 
 class OutsideError(Exception):
@@ -61,3 +66,38 @@ def _is_local(host: object) -> bool:
     except OutsideError:
         return False
     return True
+
+
+@pytest.fixture(scope="session")
+def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProviderServer]:
+    with provider_server(tmp_path_factory.mktemp("authority"), _hosts()) as server:
+        yield server
+
+
+@pytest.fixture
+def server(_server: ProviderServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[ProviderServer]:
+    """A server that stands for all providers; this test's environment leads to it."""
+    for name in ("HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", _server.url)
+    monkeypatch.setenv("https_proxy", _server.url)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(_server.authority))
+    _server.asked.clear()
+    _server.connected.clear()
+    yield _server
+    transport.close()
+
+
+def _hosts() -> list[str]:
+    urls = [
+        url
+        for provider in catalogue.load().values()
+        for url in (
+            *(lookup.url for lookup in provider.lookups),
+            *((provider.oauth2.url,) if provider.oauth2 else ()),
+            *recorded_answers.OWN_SERVERS.values(),
+        )
+    ]
+    hosts = {urlsplit(url).hostname or "" for url in urls if url.startswith("https://")}
+    return sorted({"ti.example.org", *(f"ti{number}.example.org" for number in range(5)), *hosts})
