@@ -15,13 +15,14 @@ _WORD = re.compile(r'((?:[^\s"\\]|\\"?|"(?:[^"\\]|\\.)*+(?:"|\\?\Z))++)', re.DOT
 _ESCAPED_OR_QUOTE = re.compile(r'\\"|"')
 _CMD = re.compile(
     r"""\s*(?:"?(?:[\w:%~\-,.()\\\ ]{0,200}[\\/])?cmd(?:\.exe)?"?|%comspec%)
-        (?=[\s/])(?:\s*/[a-z](?::\w+)?)*?\s*/[ckr]""",
+        (?=[\s/,;=])(?:[\s,;=]*/[a-z](?::\w+)?)*?[\s,;=]*/[ckr]""",
     re.IGNORECASE | re.VERBOSE,
 )
 _VARIABLE = re.compile(
     r"([%!])([^%!\s:=]{1,64})(?::(?:~(-?\d{1,6})(?:,(-?\d{1,6}))?|([^=%!]{1,64})=([^%!]{0,64})))?\1"
 )
 _SET = re.compile(r'@?set\s+"?([^=\s"]{1,64})=(.*)\Z', re.IGNORECASE | re.DOTALL)
+_SEPARATORS = " \t,;=()@"  # cmd ignores them around a command
 _PREFIX = re.compile(
     r"\s*@?(?:call|start(?:\s+\"[^\"]*\"(?=\s+[/\w]))?(?:\s+/\w+)*)\s+", re.IGNORECASE
 )
@@ -116,12 +117,12 @@ def _unwrapped(line: str, variables: dict[str, str], nested: int) -> list[str]:
     match = _CMD.match(plain)
     if not match or nested > _MAX_NESTED:
         return [line]
-    body = plain[match.end() :].strip()
+    body = plain[match.end() :].strip(" \t,;=")
     if body[:1] == '"' and body[-1:] == '"':
         body = body[1:-1]
     commands: list[str] = []
     for command in _separated(body)[:_MAX_COMMANDS]:
-        expanded = _PREFIX.sub("", _expanded(command, variables), count=1).strip()
+        expanded = _PREFIX.sub("", _expanded(command, variables).strip(_SEPARATORS), count=1)
         if assignment := _SET.match(expanded):
             variables[assignment.group(1).lower()] = assignment.group(2).removesuffix('"')
         elif expanded:

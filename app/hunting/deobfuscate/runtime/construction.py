@@ -26,6 +26,7 @@ from .objects import (
     Pattern,
     Pointer,
     SecureString,
+    Sink,
     Stream,
     TextEncoding,
     TextReader,
@@ -128,7 +129,7 @@ def _crypto_stream(run: Run, arguments: list[Value]) -> Value:
     if not isinstance(source, Stream) or not isinstance(transform, Transform):
         raise UnresolvedError
     if mode and to_text_of_enum(mode[0]) in ("write", "1"):
-        raise UnresolvedError
+        return Sink(target=source, transform=transform)
     return Stream(bytearray(transform.apply(source.read())))
 
 

@@ -13,6 +13,10 @@ from .run import Run
 
 _SHELL = re.compile(r"(?:.*[\\/])?(powershell|pwsh|powershell_ise|cmd)(?:\.exe)?\Z", re.I | re.S)
 
+_SHELL_LINE = re.compile(
+    r"\W{0,3}(?:[\w:\\ ]{0,80}\\)?(?:powershell|pwsh|cmd)(?:\.exe)?\W{0,2}\s", re.IGNORECASE
+)
+
 
 def shell_name(command: str) -> str:
     """`powershell` or `cmd` if that is what the command starts, else ''."""
@@ -20,6 +24,11 @@ def shell_name(command: str) -> str:
     if not match:
         return ""
     return "cmd" if match.group(1).lower() == "cmd" else "powershell"
+
+
+def starts_shell(text: str) -> bool:
+    """Whether a text that is handed to a program looks like a shell's command line."""
+    return bool(_SHELL_LINE.match(text))
 
 
 def start(command_line: str, run: Run) -> bool:

@@ -13,14 +13,17 @@ from ..values import (
     UnresolvedError,
     Value,
     known,
+    to_bool,
     to_char,
     to_int,
+    to_list,
     to_text,
     unwrapped,
 )
-from . import array_members, launchers, lookups, object_members, statics, text_members
-from .blocks import call, run_script
-from .casts import type_name
+from . import array_members, launchers, object_members, statics, text_members
+from .blocks import invoke
+from .casts import cast, type_name
+from .code_members import block_member, engine_member
 from .dispatch import UNKNOWABLE, evaluate, handles
 from .objects import Engine, MethodGroup
 from .run import Run, ScriptBlock
@@ -85,10 +88,13 @@ def _handed_over(name: str, arguments: list[Value], run: Run) -> None:
 
 
 def _member_name(node: nodes.Node, run: Run) -> str:
-    """The member's name in lower case; one that is computed is noted in its plain form."""
+    """The member's name in lower case, `?` if it is not known.
+
+    One that is computed is noted in its plain form.
+    """
     value = evaluate(node, run)
     if not isinstance(value, str):
-        raise UnresolvedError
+        return "?"
     if run.source.text[node.start : node.end] != value and BARE_MEMBER.match(value):
         run.source.note_word(node.start, node.end, value)
     return value.lower()
@@ -102,9 +108,28 @@ def member(
         return _static(target, name, arguments, run)
     if name == "gettype" and arguments == []:
         return TypeName(_type_of(target))
+    if name in ("foreach", "where") and arguments:
+        return _for_each(target, name, arguments[0], run)
     if isinstance(target, str):
         return _text_member(target, name, arguments, run)
     return _other_member(target, name, arguments, run)
+
+
+def _for_each(target: Value, name: str, action: Value, run: Run) -> Value:
+    """`.ForEach({ ... })`, `.ForEach([type])` and `.Where({ ... })`"""
+    found: list[Value] = []
+    for item in to_list(target):
+        if isinstance(action, TypeName):
+            found.append(cast(action.name, item, run))
+        elif isinstance(action, ScriptBlock):
+            outputs = invoke(action, run, {"_": item, "psitem": item}, is_child=False)
+            if name == "foreach":
+                found += outputs
+            elif to_bool(unwrapped(outputs)):
+                found.append(item)
+        else:
+            raise UnresolvedError
+    return found
 
 
 def _other_member(target: Value, name: str, arguments: list[Value] | None, run: Run) -> Value:
@@ -115,9 +140,9 @@ def _other_member(target: Value, name: str, arguments: list[Value] | None, run: 
     if isinstance(target, dict):
         return array_members.table_member(name, target, arguments)
     if isinstance(target, ScriptBlock):
-        return _block_member(target, name, arguments, run)
+        return block_member(target, name, arguments, run)
     if isinstance(target, Engine):
-        return _engine_member(target, name, arguments, run)
+        return engine_member(target, name, arguments, run)
     if isinstance(target, (int, float)) and arguments is not None:
         return text_members.number_method(run, name, target, arguments)
     return _object_member(target, name, arguments, run)
@@ -185,44 +210,6 @@ def _array_member(
         return array_members.METHODS[name](run, array, arguments)
     run.budget.spend(len(array))
     return unwrapped([member(known(item), name, arguments, run) for item in array])
-
-
-def _block_member(block: ScriptBlock, name: str, arguments: list[Value] | None, run: Run) -> Value:
-    if name in ("invoke", "invokereturnasis", "invokewithcontext"):
-        return call(block, run, {}, arguments or [], None)
-    if name == "tostring":
-        return block.text
-    if name in ("getnewclosure", "ast"):
-        return block
-    raise UnresolvedError
-
-
-def _engine_member(engine: Engine, name: str, arguments: list[Value] | None, run: Run) -> Value:
-    """$ExecutionContext.InvokeCommand.InvokeScript('...') and its like."""
-    if name == "invokecommand":
-        return engine
-    if name == "addscript" and arguments and isinstance(arguments[0], str):
-        run_script(arguments[0], run)
-        return engine
-    if not arguments:
-        raise UnresolvedError
-    texts = [to_text(argument) for argument in arguments if isinstance(argument, (str, list))]
-    blocks = [argument for argument in arguments if isinstance(argument, ScriptBlock)]
-    if name == "invokescript":
-        return call(blocks[0], run, {}, [], None) if blocks else run_script(texts[0], run)
-    if name == "newscriptblock":
-        return run.block(texts[0])
-    if name == "expandstring":
-        return _expanded(texts[0], run)
-    if name in ("getcommand", "getcmdlet", "getcmdlets", "getcommandname"):
-        return lookups.commands_like(texts[0], run)
-    raise UnresolvedError
-
-
-def _expanded(text: str, run: Run) -> Value:
-    """What a double-quoted string with this content would be."""
-    escaped = text.replace('"', '""')
-    return run_script(f'"{escaped}"', run)
 
 
 def _object_member(target: Value, name: str, arguments: list[Value] | None, run: Run) -> Value:

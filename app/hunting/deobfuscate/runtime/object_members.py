@@ -14,11 +14,9 @@ from ..values import (
     known,
     to_bytes,
     to_int,
-    to_list,
     to_text,
 )
-from . import crypto, patterns
-from .blocks import call
+from . import crypto, regex_members
 from .objects import (
     Builder,
     Cipher,
@@ -27,13 +25,14 @@ from .objects import (
     KeyDerivation,
     Pattern,
     SecureString,
+    Sink,
     Stream,
     TextEncoding,
     TextReader,
     Transform,
 )
 from .patterns import Match
-from .run import Run, ScriptBlock
+from .run import Run
 
 ObjectMethod = Callable[[Run, Any, list[Value]], Value]
 
@@ -130,6 +129,11 @@ def _stream_bytes(run: Run, stream: Stream, arguments: list[Value]) -> Value:
     return stream.data.copy()
 
 
+def _close(run: Run, sink: Sink, arguments: list[Value]) -> Value:
+    sink.close()
+    return None
+
+
 def _seek(run: Run, stream: Stream, arguments: list[Value]) -> Value:
     stream.position = min(max(to_int(arguments[0]), 0), len(stream.data))
     return stream.position
@@ -146,50 +150,6 @@ def _append_char(run: Run, secret: SecureString, arguments: list[Value]) -> Valu
     run.budget.produce(len(secret.content))
     secret.content += to_text(known(arguments[0]))
     return None
-
-
-def _regex_replace(run: Run, pattern: Pattern, arguments: list[Value]) -> Value:
-    """Replace(text, replacement), where the replacement may be a script block."""
-    text, new = to_text(known(arguments[0])), known(arguments[1])
-    run.step("replace")
-    if isinstance(new, ScriptBlock):
-        return _evaluated_matches(run, pattern, text, new)
-    return patterns.replace(text, pattern.text, to_text(new), run.budget, pattern.ignore_case)
-
-
-def _evaluated_matches(run: Run, pattern: Pattern, text: str, block: ScriptBlock) -> str:
-    pieces: list[str] = []
-    end = 0
-    for match in patterns.matches(text, pattern.text, run.budget, pattern.ignore_case):
-        new = to_text(known(call(block, run, {}, [match], match)))
-        run.budget.produce(len(new))
-        pieces += (text[end : match.start], new)
-        end = match.end
-    return "".join([*pieces, text[end:]])
-
-
-def _regex_split(run: Run, pattern: Pattern, arguments: list[Value]) -> Value:
-    text = to_text(known(arguments[0]))
-    run.step("split")
-    return list(patterns.split(text, pattern.text, run.budget, pattern.ignore_case))
-
-
-def _regex_matches(run: Run, pattern: Pattern, arguments: list[Value]) -> Value:
-    text = to_text(known(arguments[0]))
-    found: list[Value] = list(
-        patterns.matches(text, pattern.text, run.budget, pattern.ignore_case, pattern.single_line)
-    )
-    if pattern.right_to_left:
-        found.reverse()
-        run.step("reverse")
-    return found
-
-
-def _regex_match(run: Run, pattern: Pattern, arguments: list[Value]) -> Value:
-    found = to_list(_regex_matches(run, pattern, arguments))
-    if not found:
-        raise UnresolvedError
-    return found[0]
 
 
 def _create_decryptor(run: Run, cipher: Cipher, arguments: list[Value]) -> Value:
@@ -229,6 +189,10 @@ METHODS: dict[type, dict[str, ObjectMethod]] = {
         "getbuffer": _stream_bytes,
         "seek": _seek,
     },
+    Sink: {
+        "write": _stream_write,
+        **dict.fromkeys(("close", "dispose", "flushfinalblock"), _close),
+    },
     Builder: {"append": _append, "tostring": lambda run, builder, arguments: builder.text},
     SecureString: {
         **_CLOSING,
@@ -237,12 +201,7 @@ METHODS: dict[type, dict[str, ObjectMethod]] = {
         "copy": _itself,
     },
     Credential: {"getnetworkcredential": _itself},
-    Pattern: {
-        "replace": _regex_replace,
-        "split": _regex_split,
-        "matches": _regex_matches,
-        "match": _regex_match,
-    },
+    Pattern: regex_members.METHODS,
     Match: {"tostring": lambda run, match, arguments: match.text},
     Cipher: {**_CLOSING, "createdecryptor": _create_decryptor},
     Transform: {

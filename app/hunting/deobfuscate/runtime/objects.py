@@ -106,6 +106,19 @@ class Transform:
     apply: Callable[[bytes], bytes]
 
 
+@dataclass(slots=True, eq=False)
+class Sink(Stream):
+    """A CryptoStream that is written to: it passes everything on when it is closed."""
+
+    target: Stream = field(default_factory=Stream)
+    transform: Transform = field(default_factory=lambda: Transform(bytes))
+
+    def close(self) -> None:
+        pending, self.data = bytes(self.data), bytearray()
+        if pending:
+            self.target.write(self.transform.apply(pending))
+
+
 @dataclass(frozen=True, slots=True)
 class Hasher:
     """A hash algorithm by its hashlib name."""

@@ -157,3 +157,5 @@ def _unknown_command(invocation: Invocation) -> None:
         for item in value if isinstance(value, list) else [value]:
             invocation.run.lose(item)
         invocation.run.found_bytes(value)
+        if isinstance(value, str) and launchers.starts_shell(value):
+            launchers.start(value, invocation.run)
