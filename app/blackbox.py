@@ -5,6 +5,7 @@ crashes, or when the job's time is over. faulthandler needs neither the interpre
 goodwill of the module: it ends a loop in C, a sleep, and code that swallows every exception.
 """
 
+import contextlib
 import faulthandler
 import json
 import os
@@ -15,6 +16,7 @@ from pathlib import Path
 
 _FRAME = re.compile(r'^  File "(.+)", line (\d+) in (.+)$', re.MULTILINE)
 _SIZE_READ = 1 << 18
+_SIGNALS = {number.value: number.name for number in signal.Signals}
 
 
 class BlackBox:
@@ -55,7 +57,7 @@ def last_words(descriptor: int, exit_code: int | None, modules: Path) -> LastWor
     text = os.pread(descriptor, _SIZE_READ, 0).decode("utf-8", "replace")
     notes: dict[str, str] = {}
     for line in text.splitlines():
-        if line.startswith("{"):
+        with contextlib.suppress(ValueError):  # a line of faulthandler's
             notes.update(json.loads(line))
     step, place = notes.get("step", "run the search"), _place(text, modules)
     if "\nTimeout (" in text:
@@ -77,5 +79,5 @@ def _ending(exit_code: int | None) -> str:
     if exit_code == -signal.SIGKILL:
         return "was killed from outside (SIGKILL), most likely because memory ran out"
     if exit_code is not None and exit_code < 0:
-        return f"crashed ({signal.Signals(-exit_code).name})"
+        return f"crashed ({_SIGNALS.get(-exit_code, f'signal {-exit_code}')})"
     return f"was ended by the module itself (exit code {exit_code}); a module must not exit"

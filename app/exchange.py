@@ -52,16 +52,24 @@ class SearchResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         upload = _Upload(receive, Headers(scope=scope), self._settings.max_body_mb)
-        reply = _Reply(send)
+        try:
+            await self._answer(upload, _Reply(send))
+        except _ClientGoneError:
+            log.warning("/%s: the client went away; its search is cancelled", self._command)
+
+    async def _answer(self, upload: "_Upload", reply: "_Reply") -> None:
         try:
             upload.check_length()
             async with self._workers.borrow() as worker:
                 await self._run(worker, upload, reply)
         except _ClientGoneError:
-            log.warning("/%s: the client went away; its search is cancelled", self._command)
+            raise
         except SearchError as error:
             log.warning("/%s: unable to %s", self._command, error.what)
             await self._fail(error, upload, reply)
+        except Exception as error:  # ours to mend, but the search must hear of it
+            log.exception("/%s: the service failed", self._command)
+            await self._fail(SearchError("run the search", repr(error)), upload, reply)
 
     async def _run(self, worker: Worker, upload: "_Upload", reply: "_Reply") -> None:
         channel = worker.channel

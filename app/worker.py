@@ -1,5 +1,6 @@
 """A worker process: takes one job after the other from its channel."""
 
+import contextlib
 import gc
 import logging
 import signal
@@ -22,24 +23,21 @@ def main(end: socket.socket, duties: Duties) -> None:
     channel = Blocking(end)
     gc.freeze()  # what is loaded now stays: looking through it after every job takes 10 ms
     channel.send({})
-    while _serve_one(channel, duties, box):
-        memory.release()
+    with contextlib.suppress(EOFError, ConnectionError):  # until the service is gone
+        while True:
+            _serve_one(channel, duties, box)
+            memory.release()
 
 
-def _serve_one(channel: Blocking, duties: Duties, box: BlackBox) -> bool:
-    """Answer one job; False if there are no more."""
-    try:
-        header, chunks = channel.receive()
-    except EOFError:
-        return False
+def _serve_one(channel: Blocking, duties: Duties, box: BlackBox) -> None:
+    header, chunks = channel.receive()
     if header["command"] == PING:
         _read_rest(chunks)
         channel.send({})
-        return True
+        return
     answer = engine.run(header["command"], chunks, duties, box)
     _read_rest(chunks)  # of a search that failed early
     channel.send({"description": answer.description}, answer.json())
-    return True
 
 
 def _read_rest(chunks: Iterator[bytes]) -> None:

@@ -3,7 +3,7 @@
 Every worker has a channel of its own, so that nothing that happens to one reaches another. (Shared
 process pools were tried: pebble 5.2 never answers a job whose process exits with code 0, and a
 worker that is killed while it holds the pool's lock stops the pool.) New processes are forked from
-a server process that has loaded pandas, which takes milliseconds.
+a server process that has loaded pandas; that takes milliseconds.
 """
 
 import asyncio
@@ -25,6 +25,8 @@ from app.duties import Duties
 from app.failures import SearchError
 from app.settings import Settings
 
+# What new worker processes are born with.
+_PRELOADED = ["app.worker", "app.hunting.powershell"]
 _START_SECONDS = 120
 _RETRY_SECONDS = 1
 _STOP_SECONDS = 2
@@ -76,7 +78,7 @@ class Workers:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["app.worker"])
+        self._context.set_forkserver_preload(_PRELOADED)
         self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()  # the last used is warm
         self._alive: set[Worker] = set()
         self._keepers: list[asyncio.Task[None]] = []
@@ -118,8 +120,8 @@ class Workers:
                     self._idle.put_nowait(new)
                     await asyncio.wait([new.exited])
                     self._alive.discard(new)
-            except (OSError, EOFError) as error:
-                log.error("a worker process does not start: %r", error)
+            except Exception:
+                log.exception("a worker process does not start")
                 await asyncio.sleep(_RETRY_SECONDS)
 
     def _duties(self) -> Duties:
@@ -164,6 +166,7 @@ def _work(end: socket.socket, duties: Duties) -> None:
 
 
 def _end_of(process: ForkServerProcess, box: BinaryIO, duties: Duties) -> asyncio.Future[LastWords]:
+    """Comes when the process has ended."""
     loop = asyncio.get_running_loop()
     end: asyncio.Future[LastWords] = loop.create_future()
 

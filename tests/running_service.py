@@ -53,10 +53,14 @@ def body(data: str, algo: str | None = None, model: str | None = None, **more: A
 
 @dataclass
 class RunningService:
-    """`url` and `srv` of a service that has said where it listens; `log` is what it printed."""
+    """A service that has said where it listens (`url`); `log` is what it printed.
+
+    `trusted` is the certificate to trust (PEM); without it, the one that the service has made.
+    """
 
     process: subprocess.Popen[str]
     srv: Path
+    trusted: str | None = None
     url: str = ""
     log: list[str] = field(default_factory=list)
 
@@ -103,11 +107,11 @@ class RunningService:
                 return error.code, error.read().decode()
 
     def trust(self) -> ssl.SSLContext | None:
-        """Trust the service's own certificate, and no other."""
-        certificate = self.srv / "app" / "tls" / "cert.pem"
-        if not self.url.startswith("https") or not certificate.exists():
+        """Trust the service's certificate, and no other."""
+        if not self.url.startswith("https"):
             return None
-        return ssl.create_default_context(cafile=str(certificate))
+        own = self.srv / "app" / "tls" / "cert.pem"
+        return ssl.create_default_context(cadata=self.trusted or own.read_text())
 
     def workers(self) -> list[int]:
         """The ids of the worker processes: the children of the server that forks them."""
@@ -125,7 +129,9 @@ class RunningService:
 
 
 @contextlib.contextmanager
-def running_service(srv: Path | None = None, **changes: str) -> Iterator[RunningService]:
+def running_service(
+    srv: Path | None = None, trusted: str | None = None, **changes: str
+) -> Iterator[RunningService]:
     """A ready service with two workers; environment variables can be changed."""
     with contextlib.ExitStack() as stack:
         if srv is None:
@@ -137,7 +143,7 @@ def running_service(srv: Path | None = None, **changes: str) -> Iterator[Running
             stderr=subprocess.PIPE,
             text=True,
         )
-        service = RunningService(process, srv)
+        service = RunningService(process, srv, trusted)
         reader = threading.Thread(target=_read_log, args=(service,))
         reader.start()
         try:

@@ -61,6 +61,11 @@ def _wait_until(condition: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
+def _runs(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status")
+    return status.exists() and "State:\tZ" not in status.read_text()
+
+
 def _connection(running: RunningService) -> http.client.HTTPConnection:
     return http.client.HTTPConnection(urllib.parse.urlsplit(running.url).netloc)
 
@@ -150,14 +155,14 @@ def test_sigterm_lets_running_searches_end(mortal: RunningService) -> None:
     assert json.load(connection.getresponse())["results"] == "a\n1\n"
     connection.close()
     assert mortal.process.wait(20) == 0
-    _wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
+    _wait_until(lambda: not any(map(_runs, workers)))
 
 
 def test_workers_end_with_the_service(mortal: RunningService) -> None:
     workers = mortal.workers()
     mortal.process.kill()
     mortal.process.wait(20)
-    _wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
+    _wait_until(lambda: not any(map(_runs, workers)))
 
 
 def test_large_result_is_streamed(service: RunningService) -> None:

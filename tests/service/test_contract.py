@@ -3,23 +3,14 @@
 import json
 import ssl
 import urllib.request
-from pathlib import Path
 
 import pytest
 
-from tests.running_service import ROOT, TOKEN, RunningService, body, running_service
+from tests.running_service import ROOT, TOKEN, RunningService, body
 from tests.service.modules import ECHO, JSON_MODEL, echo
 
 IDENTITY = {"app": "Splunk App for Data Science and Deep Learning", "version": "5.2.4"}
 RESULT = ["status", "message", "results"]
-
-
-def test_summary_before_any_search() -> None:
-    with running_service(ENABLE_HTTPS="false") as fresh:
-        expected = {**IDENTITY, "model": "no model exists", "token": "valid"}
-        assert fresh.url.startswith("http://")
-        assert json.loads(json.loads(fresh.request("/")[1])) == expected
-        assert fresh.summary() == expected
 
 
 def test_fit_answers_the_result_as_csv(service: RunningService) -> None:
@@ -115,14 +106,6 @@ def test_apply_loads_what_fit_saved(service: RunningService) -> None:
     assert service.apply("a\n9\n", "learner", "two")["results"] == "0\n[3]\n"
     assert service.apply("a\n9\n", "learner")["results"] == "0\n[4]\n"
     assert (service.srv / "app" / "model" / "data" / "learner_default.json").is_file()
-
-
-def test_apply_loads_after_a_restart(tmp_path: Path) -> None:
-    for command in ("fit", "apply"):
-        with running_service(tmp_path) as running:
-            running.module("learner", JSON_MODEL)
-            answer = getattr(running, command)("a\n1\n", "learner", "kept")
-            assert answer["results"] == "0\n[1]\n"
 
 
 def test_summary_tells_about_the_last_model(service: RunningService) -> None:

@@ -1,0 +1,77 @@
+"""Starting the service, and refusing to."""
+
+import json
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+import trustme
+
+from tests.running_service import ROOT, environment, running_service, start_command
+from tests.service.modules import JSON_MODEL
+
+
+def _start(srv: Path, **changes: str) -> tuple[int, str]:
+    """Exit code and standard error of a service that does not come up."""
+    result = subprocess.run(
+        start_command(),
+        cwd=ROOT,
+        env=environment(srv, **changes),
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    return result.returncode, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"api_token": ""}, "api_token is not set: choose a long random text and set it"),
+        (
+            {"SRV_DIR": f"{__file__}/srv"},
+            f"[Errno 20] Not a directory: '{__file__}/srv/notebooks/data'",
+        ),
+    ],
+)
+def test_start_is_refused_in_one_line(tmp_path: Path, changes: dict[str, str], reason: str) -> None:
+    assert _start(tmp_path, **changes) == (2, f"dsdl-hunt does not start: {reason}\n")
+
+
+def test_start_on_a_port_in_use_fails(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code, text = _start(tmp_path, PORT=str(taken.getsockname()[1]))
+    assert code != 0
+    assert "address already in use" in text
+
+
+def test_start_of_a_new_service(tmp_path: Path) -> None:
+    with running_service(tmp_path, ENABLE_HTTPS="false") as running:
+        summary = {
+            "app": "Splunk App for Data Science and Deep Learning",
+            "version": "5.2.4",
+            "model": "no model exists",
+            "token": "valid",
+        }
+        assert running.url.startswith("http://")
+        assert json.loads(json.loads(running.request("/")[1])) == summary
+        assert running.summary() == summary
+        assert running.stop() == 0
+    assert running.log == [f"INFO: listening on {running.url}\n"]
+
+
+def test_start_after_a_stop_finds_saved_models(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    cert, key = tmp_path / "given.pem", tmp_path / "given.key"
+    issued.cert_chain_pems[0].write_to_path(cert)
+    issued.private_key_pem.write_to_path(key)
+    given = {"API_SSL_CERT": str(cert), "API_SSL_KEY": str(key)}
+    with running_service(tmp_path / "srv") as first:
+        first.module("learner", JSON_MODEL)
+        first.fit("a\n1\n", "learner", "kept")
+    trusted = authority.cert_pem.bytes().decode()
+    with running_service(tmp_path / "srv", trusted, **given) as second:
+        assert second.apply("a\n2\n", "learner", "kept")["results"] == "0\n[1]\n"
