@@ -24,6 +24,8 @@ def literal(value: object) -> str:
     """A string, number or list of strings as PowerShell writes it."""
     if isinstance(value, str):
         return quoted(value)
+    if isinstance(value, tuple) and len(value) == 1:
+        return quoted(str(value[0]))
     if isinstance(value, tuple):
         return "@(" + ",".join(quoted(str(item)) for item in value) + ")"
     return str(value)

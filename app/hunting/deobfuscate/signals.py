@@ -38,12 +38,12 @@ _SIGNS = {
         r"\.\s*to(?:lower|upper)|stringbuilder|arraylist|generic\.list|\$matches",
         r"\[\s*(?:[\w.]+\.)?regex\s*\]|urldecode|htmldecode|unescapedata|enumerable\]",
         r"\[string\]::new|new-object\s+(?:-typename\s+)?(?:system\.)?string\b|['\"]\s*\*\s*\d",
-        r"\+=\s*(?:['\"\[]|\$\w+\s*\[)",  # $s += $t[$i]
+        r"\+=\s*['\"\[$]",  # $s += $t[$i]
     ),
     # 'a'+'b', $a+'b', $a['x']+'b', "http://$host/"
     "sum": (
         rf"{_QUOTE}\s*\)*{_SPACE}\+{_SPACE}\(*\s*(?:{_QUOTE}|\$)",
-        rf"\$\w+\s*\+\s*(?:{_QUOTE}|\()",
+        rf"\$(?:global:|script:|local:)?\w+\s*\+\s*(?:{_QUOTE}|\()",
         r"['\"]\]\s*\+\s*['\"$(]|\$\w+\.\w+\s*\+\s*['\"$(]|://[^'\"\s]*\$",
     ),
     "variables": (r"\$\w+\s*\+\s*\$\w+\s*(?:[^\w\s\[.]|$)",),  # $a+$b

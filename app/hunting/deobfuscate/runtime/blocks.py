@@ -131,7 +131,13 @@ def run_script(text: str, run: Run, in_own_scope: bool = False) -> Value:
 
 
 def run_source(source: Source, run: Run, in_own_scope: bool = False) -> Value:
-    """What a script returns; its parameters are not known."""
+    """What a script returns; its parameters are not known unless they have a default."""
     block = ScriptBlock(source.parsed.body, source)
-    variables: dict[str, Value] = {name: UNKNOWN for name, _ in block.node.parameters}
+    variables: dict[str, Value] = {}
+    with run.within(source):
+        for name, default in block.node.parameters:
+            variables[name] = UNKNOWN if default is None else evaluate(default, run)
+    if not in_own_scope:
+        run.scopes[-1].update(variables)
+        variables = {}
     return unwrapped(invoke(block, run, variables, is_child=in_own_scope))

@@ -57,6 +57,7 @@ ENUMS = frozenset(
         "text.regularexpressions.regexoptions",
         "io.seekorigin",
         "io.filemode",
+        "globalization.numberstyles",
     }
 )
 _NAMESPACE = "system."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from ..values import UnresolvedError, Value, known, to_bytes, to_text, unwrapped
 from . import crypto
 from .casts import type_name
@@ -20,6 +22,24 @@ def _new_object(invocation: Invocation) -> Value:
     if isinstance(settings, dict) and isinstance(made, Cipher):
         made.settings.update(settings)
     return made
+
+
+@cmdlet("convertfrom-json")
+def _from_json(invocation: Invocation) -> Value:
+    argument = invocation.bound("inputobject").get("inputobject")
+    text = "".join(to_text(known(item)) for item in invocation.items(argument))
+    invocation.run.budget.produce(16 * len(text))
+    try:
+        return _lowered(json.loads(text))
+    except RecursionError:
+        raise UnresolvedError from None
+
+
+def _lowered(value: Value) -> Value:
+    """JSON objects as hashtables, whose keys are in lower case."""
+    if isinstance(value, dict):
+        return {key.lower(): _lowered(item) for key, item in value.items()}
+    return [_lowered(item) for item in value] if isinstance(value, list) else value
 
 
 @cmdlet("convertto-securestring")

@@ -92,7 +92,8 @@ def _flattened(arguments: list[Value]) -> Value:
 def _memory_stream(run: Run, arguments: list[Value]) -> Value:
     value = _flattened(arguments)
     if isinstance(value, list) and value and isinstance(value[0], bytearray):
-        start, count = [*map(to_int, value[1:3]), 0, len(value[0])][:2]
+        places = [to_int(item) for item in value[1:3] if not isinstance(item, bool)]
+        start, count = places if len(places) == 2 else (0, len(value[0]))
         return Stream(value[0][start : start + count])
     if isinstance(value, int) or not arguments:
         return Stream()

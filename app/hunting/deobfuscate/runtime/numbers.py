@@ -15,6 +15,14 @@ _ROUNDING: dict[str, Callable[[float], float]] = {
     "abs": lambda number: abs(number),
     "sqrt": math.sqrt,
 }
+_TESTS: dict[str, Callable[[str], bool]] = {
+    "isletter": str.isalpha,
+    "isdigit": str.isdigit,
+    "isletterordigit": str.isalnum,
+    "isupper": str.isupper,
+    "islower": str.islower,
+    "iswhitespace": str.isspace,
+}
 _MAX_EXPONENT = 64
 _MAX_BASE = 1 << 16
 
@@ -27,6 +35,8 @@ def char_method(name: str, arguments: list[Value]) -> Value:
         return to_char(getattr(str, name[2:])(char))
     if name in ("tostring", "convertfromutf32"):
         return str(char)
+    if name in _TESTS:
+        return _TESTS[name](char)
     raise UnresolvedError
 
 

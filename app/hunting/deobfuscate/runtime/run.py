@@ -18,6 +18,7 @@ MAX_BLOBS = 32
 IDLE_ROUNDS = 16  # after which a loop that tells nothing is left
 _MAX_KEPT = 256
 _MIN_BLOB = 64  # bytes; shorter arrays are keys and characters
+_MAX_ADDRESSES = 32
 _MAX_SHOWN_ITEMS = 64
 _MAX_SHOWN = 16_384  # characters of a value that the readable script spells out
 _PARTS = (Ambient, Char)
@@ -53,7 +54,7 @@ class Source:
             if shown is not None:
                 self.values[key] = shown
         elif before != shown:
-            self.values[key] = CONFLICT
+            self.values[key] = _either(before, shown)
 
     def note_beginning(self, start: int, stop: int, end: int, value: Value) -> None:
         """Remember the value of an expression's beginning where the whole is not known.
@@ -69,6 +70,13 @@ class Source:
     def note_word(self, start: int, end: int, word: str) -> None:
         if self.words.setdefault((start, end), word) != word:
             self.words[start, end] = CONFLICT
+
+
+def _either(before: object, shown: object) -> object:
+    """What is written of code that had two values: the addresses, which must not get lost."""
+    values = [*(before if isinstance(before, tuple) else [before]), shown]
+    found = dict.fromkeys(text for text in values if isinstance(text, str) and "://" in text)
+    return tuple(found)[:_MAX_ADDRESSES] or CONFLICT
 
 
 def _shown(value: Value) -> object:

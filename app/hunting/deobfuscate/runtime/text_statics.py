@@ -60,6 +60,13 @@ def _converted(type_: str) -> Static:
     return convert
 
 
+def _parse(run: Run, arguments: list[Value]) -> Value:
+    """[int]::Parse(text[, style])"""
+    style = to_text_of_enum(arguments[1]) if len(arguments) > 1 else ""
+    base = 16 if style in ("hexnumber", "allowhexspecifier", "515", "512") else 10
+    return _converted("int32")(run, [arguments[0], base])
+
+
 def _to_string(run: Run, arguments: list[Value]) -> Value:
     if len(arguments) == 1:
         return cast("string", arguments[0], run)
@@ -136,6 +143,7 @@ METHODS: dict[str, Static] = {
         f"convert::to{name}": _converted(name)
         for name in ("byte", "sbyte", "int16", "uint16", "int32", "uint32", "int64", "uint64")
     },
+    **{f"{name}::parse": _parse for name in ("int32", "int16", "int64", "byte", "uint32")},
     "convert::tochar": _converted("char"),
     "string::join": _join,
     "string::concat": _concat,
