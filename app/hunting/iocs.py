@@ -38,6 +38,7 @@ _HIVES = {
 }
 _SHELLS = ("powershell.exe", "pwsh.exe", "cmd.exe")
 _QUOTED_REST = re.compile(r"(?: [^\"'<>|?*;,`\u2018-\u201e\x00-\x1f]*)?(?=[\"'\u2018-\u201e])")
+_VARIABLE_END = re.compile(r"(?<!\A)\\\$\w*\Z")  # what follows is known at run time only
 _BEFORE_VERSION = re.compile(rb"(?i)(?:version\W{0,3}|\bv|\brv:|[a-z]/)\Z")
 
 _REFANG = (
@@ -180,7 +181,8 @@ def _paths(raw: bytes) -> Iterator[tuple[str, str]]:
 def _windows_path(value: str) -> str:
     """Single backslashes (but for the two that begin a UNC path), no punctuation at the end."""
     unc = value.startswith("\\\\")
-    body = re.sub(r"[\\/]+", r"\\", value).rstrip(".:!\\ ")
+    body = re.sub(r"[\\/]+", r"\\", value)
+    body = _VARIABLE_END.sub("", body).rstrip(".:!\\ ")
     if unc:
         return "\\" + body
     return body if len(body) > 3 else ""

@@ -46,6 +46,8 @@ def _reads_as_code(name: str, quoted: bool) -> bool:
     if not (top.islower() or name.isupper()):
         return True
     words = _words()
+    if not quoted and name.lower() in words["programs"]:
+        return True
     labels = [label.lower() for label in labels]
     top = top.lower()
     if top != "com" and words["vocabulary"].issuperset([*labels, top]):

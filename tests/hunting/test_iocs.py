@@ -96,6 +96,7 @@ def test_url_with_padded_octets_stands_as_written_too() -> None:
         ("%TEMP%\\a.vbs", {"path": ["%TEMP%\\a.vbs"]}),
         ("'C:\\Program Files\\a b\\c.exe'", {"path": ["C:\\Program Files\\a b\\c.exe"]}),
         ("C:\\\\Users\\\\x\\\\a.dll,Run", {"path": ["C:\\Users\\x\\a.dll"]}),
+        ("'\\\\nas\\inv$\\$env:HOST.json'", {"path": ["\\\\nas\\inv$"]}),
         ("HKLM:\\Software\\Run", {"registry": ["HKLM\\Software\\Run"]}),
         ("HKEY_CURRENT_USER\\Software\\A;", {"registry": ["HKCU\\Software\\A"]}),
     ],
@@ -122,6 +123,7 @@ def test_kinds(text: str, expected: dict[str, list[str]]) -> None:
         "script.py build.sh a.zip c.pl",
         "System.Management.Automation.AmsiUtils",
         "C:Windows/command.com",
+        "chcp.com 65001 > $null",
     ],
 )
 def test_code_is_not_taken_for_domains(text: str) -> None:

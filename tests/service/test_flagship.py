@@ -87,3 +87,10 @@ def test_published_commands_in_one_request(service: RunningService) -> None:
     shares = rows.accuracy(records, lambda _: distinct)
     assert (shares["decode exact"], shares["url usable"]) == ("100.00%", "100.00%")
     assert float(shares["url in truth"].rstrip("%")) >= 97
+
+
+def test_carriage_returns_within_a_cell_add_no_row(service: RunningService) -> None:
+    data = 'cmd,x\n"dir\rcd",1\nwhoami,2\n'
+    response = service.fit(data, "powershell_ioc")
+    result = pd.read_csv(io.StringIO(response["results"], newline=""))
+    assert list(result["cmd"]) == ["dir\rcd", "whoami"]
