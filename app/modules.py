@@ -1,8 +1,7 @@
-"""Model modules: Python files in the model folder, imported as `app.model.<name>`.
+"""Importing model modules, which are files in the folder of the package `app.model`.
 
-`app.model` is a package that exists only at run time; its folder is SRV_DIR/app/model. A job
-begins with `forget`: whatever it imports from there is then read from the file again, never from
-a bytecode cache, and no global variable of a module survives into the next job.
+A job begins with `forget`: whatever it imports from there is then read from the file again, never
+from a bytecode cache, and no global variable of a module survives into the next job.
 """
 
 import importlib
@@ -13,9 +12,10 @@ from importlib.machinery import FileFinder, ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 
+import app.model
 from app.failures import RefusedError
 
-PACKAGE = "app.model"
+_BELOW = "app.model."
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _SHOWN = 30
 
@@ -28,19 +28,12 @@ class _Loader(SourceFileLoader):
 
 
 class _Finder:
-    """Finds `app.model` and what is in it; sits in sys.meta_path."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    """Finds what is in `app.model`; sits in sys.meta_path."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname == PACKAGE:
-            package = ModuleSpec(PACKAGE, None, is_package=True)
-            package.submodule_search_locations = [str(self.folder)]
-            return package
-        if not fullname.startswith(f"{PACKAGE}."):
+        if not fullname.startswith(_BELOW):
             return None
         # A new finder each time: an old one remembers what the folder held.
         finders = (FileFinder(entry, (_Loader, [".py"])) for entry in path or ())
@@ -48,17 +41,18 @@ class _Finder:
 
 
 def install(folder: Path) -> None:
-    """Make `app.model` in this process the package of the modules in `folder`."""
-    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _Finder)]
-    sys.meta_path.insert(0, _Finder(folder))
+    """Take the modules of this process from a folder, and their code always from their files."""
+    app.model.__path__ = [str(folder)]
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder())
     forget()
 
 
 def forget() -> None:
     """Let the next import of every model module read its file anew."""
-    for name in list(sys.modules):
-        if name == PACKAGE or name.startswith(f"{PACKAGE}."):
-            del sys.modules[name]
+    for name in [name for name in sys.modules if name.startswith(_BELOW)]:
+        del sys.modules[name]
+        vars(app.model).pop(name.removeprefix(_BELOW), None)  # for `from app.model import x`
 
 
 def load(name: str, folder: Path) -> ModuleType:
@@ -71,7 +65,7 @@ def load(name: str, folder: Path) -> ModuleType:
         raise RefusedError(f"the search names no module: add algo=<module>; {_choice(folder)}")
     if not _NAME.fullmatch(name) or not (folder / f"{name}.py").is_file():
         raise RefusedError(f"there is no module {name!r:.120} in {folder}; {_choice(folder)}")
-    return importlib.import_module(f"{PACKAGE}.{name}")
+    return importlib.import_module(_BELOW + name)
 
 
 def _choice(folder: Path) -> str:

@@ -169,9 +169,14 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
     return settings
 
 
+def folders(environment: Mapping[str, str] = os.environ) -> Folders:
+    """The folders, for code that also runs without the service, as in a notebook."""
+    return Folders(_folder(environment.get("SRV_DIR") or "/srv"))
+
+
 def model_data_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """Where models are saved: for code that runs without the service, as in a notebook."""
-    return Folders(_folder(environment.get("SRV_DIR") or "/srv")).models
+    """Where models are saved."""
+    return folders(environment).models
 
 
 def as_markdown() -> str:

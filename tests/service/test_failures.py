@@ -316,6 +316,16 @@ def test_changed_module_is_used_by_the_next_search(single: RunningService) -> No
         assert single.fit("a\n1\n", "user")["results"] == f"0\n{value}\n"
 
 
+def test_module_may_use_processes_of_its_own(single: RunningService) -> None:
+    pool = "concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context('spawn'))"
+    single.module(
+        "user",
+        "import concurrent.futures, multiprocessing\ndef double(x):\n    return 2 * x\n"
+        + echo(apply=f"with {pool} as pool: return list(pool.map(double, df.a))"),
+    )
+    assert single.fit("a\n1\n2\n", "user")["results"] == "0\n2\n4\n"
+
+
 def test_data_of_every_kind_survives(single: RunningService) -> None:
     data = 'a,b,a\n"q""uote, comma",é😀,\n"two\nlines",007,123456789012345678901234567890\n'
     expected = pd.read_csv(io.StringIO(data)).to_csv(index=False)

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 
+import app.model
 from app import modules
 from app.failures import RefusedError
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    before = list(sys.meta_path)
+    finders, path = list(sys.meta_path), app.model.__path__
     modules.install(tmp_path)
     yield tmp_path
     modules.forget()
-    sys.meta_path[:] = before
+    sys.meta_path[:], app.model.__path__ = finders, path
 
 
 def test_module_is_imported_under_its_package(folder: Path) -> None:
@@ -39,8 +40,16 @@ def test_module_globals_do_not_outlive_forget(folder: Path) -> None:
     assert modules.load("hunt", folder).seen == []
 
 
-def test_module_imports_another_that_has_changed(folder: Path) -> None:
-    (folder / "hunt.py").write_text("from app.model.other import x\nimport app.model.other")
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from app.model.other import x",
+        "from app.model import other\nx = other.x",
+        "import app.model.other\nx = app.model.other.x",
+    ],
+)
+def test_module_imports_another_that_has_changed(folder: Path, code: str) -> None:
+    (folder / "hunt.py").write_text(code)
     for value in (1, 2):
         (folder / "other.py").write_text(f"x = {value}")
         modules.forget()
