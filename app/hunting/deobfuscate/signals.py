@@ -54,6 +54,12 @@ _SIGNS = {
     "key data": (r"frombase64|(?:\d{1,3}\s*,\s*){8}|(?:0x[0-9a-f]{1,2}\s*,\s*){8}",),
 }
 _NAMES = tuple(_SIGNS)
+# How loaders of shellcode find API functions by reflection: it splits, indexes, casts and invokes,
+# and hides nothing.
+_LOADER = b"GlobalAssemblyCache"
+_REFLECTION = re2.compile(
+    rb"(?i)\.split\('\\\\+'\)\[-1\]|\[type\]\s*\$\w+\s*=\s*\[void\]|\.invoke\(\s*[$\[]"
+)
 _LONG_PAYLOAD = re2.compile(rb"(?i)frombase64string\s*\(\s*['\"]+[A-Za-z0-9+/=]{400}")
 
 
@@ -75,6 +81,8 @@ def needs(script: str) -> bool:
     they need decoding, not evaluation.
     """
     raw = script.encode("utf-8", "replace")
+    if _LOADER in raw:
+        raw = _REFLECTION.sub(b"", raw)
     signs = _signs(raw)
     if "stream" in signs and _LONG_PAYLOAD.search(raw):
         signs.discard("stream")
