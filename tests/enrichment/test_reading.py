@@ -46,7 +46,7 @@ def test_reading_gives_a_whole_verdict() -> None:
 def test_reading_takes_the_gravest_verdict_and_a_default_score(
     words: list[str], verdict: str, score: int
 ) -> None:
-    given = {word: "answer.none" for word in ("malicious", "suspicious", "benign")}
+    given = dict.fromkeys(("malicious", "suspicious", "benign"), "answer.none")
     given |= dict.fromkeys(words, "answer.score")
     assert answer({"score": 1}, verdict=given) == Verdict("ti", verdict, score)
 
