@@ -8,7 +8,7 @@ import sys
 
 import uvicorn
 
-from app import seed, settings, tls
+from app import memory, seed, settings, tls
 from app.main import create_app
 
 log = logging.getLogger("dsdl_hunt")
@@ -38,6 +38,7 @@ def main() -> int:
         print(f"dsdl-hunt does not start: {error}", file=sys.stderr)
         return 2
     os.environ.pop("api_token")  # model code inherits the environment, but has no use for it
+    memory.keep_buffers()
     for ending in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again once it has ended all searches.
         signal.signal(ending, lambda *_: sys.exit(0))

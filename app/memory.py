@@ -1,5 +1,9 @@
-"""How much memory a job may take. A limit shows as MemoryError in the module's code."""
+"""Memory of a process: what a job may take, and what malloc does with what it got.
 
+A limit shows as MemoryError in the module's code.
+"""
+
+import contextlib
 import ctypes
 import gc
 import re
@@ -7,13 +11,15 @@ import resource
 from pathlib import Path
 
 _STATUS = Path("/proc/self/status")
-MIB = 1 << 20
+_MIB = 1 << 20
+# Options of glibc's mallopt(3).
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
 def limit(extra_mb: float, before: int) -> None:
     """Let this process use so much more data memory than `before` (bytes)."""
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    soft = before + int(extra_mb * MIB)
+    soft = before + int(extra_mb * _MIB)
     resource.setrlimit(resource.RLIMIT_DATA, (soft if hard < 0 else min(soft, hard), hard))
 
 
@@ -34,7 +40,15 @@ def in_use() -> int:
 def release() -> None:
     """Give what a job has freed back to the system: between jobs a worker should be small."""
     gc.collect()
-    try:
+    with contextlib.suppress(OSError, AttributeError):  # not glibc
         ctypes.CDLL(None).malloc_trim(0)
-    except (OSError, AttributeError):  # not glibc
-        return
+
+
+def keep_buffers() -> None:
+    """Use the buffers of a large body again instead of giving each of them back to the system:
+    its pages would have to be cleared and mapped anew, which is half of the work of passing it on.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # not glibc
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_M_MMAP_THRESHOLD, 4 * _MIB)
+        libc.mallopt(_M_TRIM_THRESHOLD, 16 * _MIB)
