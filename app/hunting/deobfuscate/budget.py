@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-MAX_STEPS = 400_000  # of about a microsecond: half a second of one core at worst
+MAX_STEPS = 300_000  # of about a microsecond: half a second of one core at worst
 MAX_VALUE = 4 << 20  # characters or bytes of one value
 MAX_PRODUCED = 128 << 20  # characters or bytes of all values together
 _STEPS_BETWEEN_LOOKS = 512  # at the clock

@@ -31,7 +31,7 @@ _RUNNER = re.compile(
     r"|psexec\w*)(?:\.exe)?\"?\s",
     re.IGNORECASE,
 )
-_POWERSHELL = re.compile(r"[\w:.\\]{0,100}(?:powershell|pwsh)(?:\.exe)?\s+[-/&({$i].*", re.I | re.S)
+_POWERSHELL = re.compile(r"(?:powershell|pwsh)(?:\.exe)?\s++[-/&({$i].*", re.I | re.S)
 _ECHO = re.compile(r"\s*@?echo[\s(.:]*(.*)\Z", re.IGNORECASE | re.DOTALL)
 _MAX_COMMANDS = 64
 _MAX_LENGTH = 64 << 10
@@ -95,11 +95,6 @@ def standard_input(line: str) -> tuple[str, str] | None:
     text, pipe, program = line.rpartition("|")
     match = _ECHO.match(text)
     return (match.group(1).strip(), program) if pipe and match else None
-
-
-def is_cmd(line: str) -> bool:
-    """Whether the command line starts cmd.exe with a command."""
-    return bool(_CMD.match(_without_carets(line[:400])))
 
 
 def unwrap_cmd(line: str) -> tuple[list[str], dict[str, str]]:

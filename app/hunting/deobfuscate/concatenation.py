@@ -10,15 +10,19 @@ import re
 
 from .literals import quoted
 
-_STRING = r"'(?:[^']|'')*+'|\"[^\"$`]*+\"(?!\")"
-_OPERAND = rf"(?:{_STRING}|\$\w+\b(?![\[.(:]))"
-_CHAIN = re.compile(rf"(?<![\w$+\-.)\]]){_OPERAND}(?:\s*+\+\s*+{_OPERAND})++(?!\s*[\[.\-*(])")
+# Linear on any text: quantifiers are possessive, no match begins inside another one's string, and
+# what follows a chain is looked at afterwards instead of giving the chain up for it.
+_STRING = r"(?:'(?:[^']|'')*+'|\"[^\"$`]*+\"(?!\"))"
+_OPERAND = rf"(?:{_STRING}|\$\w++(?![\[.(:]))"
+_CHAIN = re.compile(rf"(?<![\w$+\-.)\]'\"]){_OPERAND}(?:\s*+\+\s*+{_OPERAND})++")
+_BINDS_TIGHTER = re.compile(r"\s*+[\[.*(%/-]")
 _PIECE = re.compile(_OPERAND)
-_CONSTANT = re.compile(rf"\$(\w+)\s*+=\s*+({_STRING})\s*+(?=[;\r\n}}]|\Z)")
-_CHANGED = re.compile(r"\$(\w+)\s*+(?:[-+*/%]?=(?!=)|\+\+|--)|\+\+\$(\w+)|\$(\w+)\s+in\b", re.I)
-_INTERPOLATED = re.compile(r"\"[^\"`]*?\$\w[^\"`]*+\"(?!\")")
-_NAME = re.compile(r"\$(\w+)(?![\w:\[.(])")
-_PARENTHESISED = re.compile(rf"(?<=[=(,+\s])\(\s*+({_STRING})\s*+\)(?!\s*[\[.\-*(])")
+_CONSTANT = re.compile(rf"\$(\w++)\s*+=\s*+({_STRING})\s*+(?=[;\r\n}}]|\Z)")
+_CHANGED = re.compile(r"\$(\w++)\s*+(?:[-+*/%]?=(?!=)|\+\+|--|in\b)|\+\+\$(\w++)", re.IGNORECASE)
+_ANY_STRING = re.compile(r"'(?:[^']|'')*+(?:'|\Z)|\"(?:[^\"`]|`.)*+(?:\"|`?\Z)", re.DOTALL)
+_NAME = re.compile(r"\$(\w++)(?![\w:\[.(])")
+_PARENTHESISED = re.compile(rf"(?<=[=(,+\s])\(\s*+({_STRING})\s*+\)(?!\s*+[\[.*(%/-])")
+_SPECIAL = frozenset('"$`')
 _MAX_LENGTH = 256 << 10
 _MAX_ROUNDS = 4
 
@@ -31,7 +35,7 @@ def fold_concatenation(script: str) -> str:
     if len(script) > _MAX_LENGTH:
         return script
     constants = _constants(script)
-    folded = _INTERPOLATED.sub(lambda match: _interpolated(match, constants), script)
+    folded = _ANY_STRING.sub(lambda match: _interpolated(match, constants), script)
     for _ in range(_MAX_ROUNDS):
         before = folded
         folded = _CHAIN.sub(lambda match: _folded(match, constants), folded)
@@ -59,21 +63,34 @@ def _text(literal: str) -> str:
 
 def _folded(match: re.Match[str], constants: dict[str, str]) -> str:
     """The chain as one literal, as far as its beginning is known."""
+    chain = match.group()
+    pieces = list(_PIECE.finditer(chain))
+    if _BINDS_TIGHTER.match(match.string, match.end()):
+        pieces.pop()  # something happens to the last operand before it is added
     texts: list[str] = []
     end = 0
-    for piece in _PIECE.finditer(match.group()):
+    for piece in pieces:
         operand = piece.group()
         text = constants.get(operand[1:].lower()) if operand[0] == "$" else _text(operand)
         if text is None:
             break
         texts.append(text)
         end = piece.end()
-    return quoted("".join(texts)) + match.group()[end:] if len(texts) > 1 else match.group()
+    return quoted("".join(texts)) + chain[end:] if len(texts) > 1 else chain
 
 
 def _interpolated(match: re.Match[str], constants: dict[str, str]) -> str:
+    """A double-quoted string with the variables in it that are known."""
+    string = match.group()
+
     def value(name: re.Match[str]) -> str:
         text = constants.get(name[1].lower())
-        return name.group() if text is None or not text.isprintable() or '"' in text else text
+        return name.group() if text is None or not _is_simple(text) else text
 
-    return _NAME.sub(value, match.group()) if constants else match.group()
+    if string[0] == "'" or "$" not in string or "`" in string:
+        return string
+    return _NAME.sub(value, string)
+
+
+def _is_simple(text: str) -> bool:
+    return text.isprintable() and not _SPECIAL & set(text)

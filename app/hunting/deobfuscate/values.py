@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -187,6 +188,9 @@ def to_bytes(value: Value) -> bytearray:
     """[byte[]]"""
     if isinstance(value, bytearray):
         return value
+    if isinstance(value, list):
+        with suppress(TypeError, ValueError):
+            return bytearray(value)
     numbers = [to_int(item) for item in to_list(value)]
     if any(not 0 <= number < 256 for number in numbers):
         raise UnresolvedError

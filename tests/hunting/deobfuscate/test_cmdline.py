@@ -70,5 +70,5 @@ def test_echo_writes_to_the_next_program() -> None:
 
 def test_powershell_that_another_program_is_told_to_run() -> None:
     line = 'schtasks.exe /Create /TR "C:\\x\\powershell.exe -c \\"foo\\""'
-    assert hosted_powershell(line) == 'C:\\x\\powershell.exe -c "foo""'
+    assert hosted_powershell(line) == 'powershell.exe -c "foo""'
     assert hosted_powershell("notepad powershell -c foo") is None

@@ -146,7 +146,7 @@ def test_simple_sums_are_folded(script: str, folded: str) -> None:
 @pytest.mark.parametrize(
     "script",
     [
-        "$a='x';$a='y';foo ('p'+$a)"[:11] + "$a='y';foo ($b+$a)",
+        "$a='x';$a='y';foo ($b+$a)",
         "$a='x';$a+='y';foo ($a+$a)",
         "foreach($a in $b){foo ($a+$a)}",
         "foo $x+'a'+$y.Z('b')",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.hunting.deobfuscate import deobfuscate, needs
+from app.hunting.deobfuscate import deobfuscate, fold_concatenation, needs
 from tests.hunting.deobfuscate.obfuscate import TECHNIQUES, cradle, obfuscate
 
 MILLION = 1_000_000
@@ -186,6 +186,26 @@ def test_damaged_obfuscation_is_survived(seed: int, damage: list[tuple[float, st
 )
 def test_huge_and_deep_scripts_are_survived(script: str) -> None:
     harmless(script)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "'" * 200_000,
+        "'" * 200_001,
+        "'a' + " * 40_000 + "'a'.x",
+        "'a' + " * 40_000 + "$x",
+        '"$a' * 80_000,
+        '"' + "$a" * 120_000,
+        "$a='b';" * 30_000 + "$a+$a",
+        "(" * 200_000 + "'a'+'b'",
+        "'a'" + " " * 200_000 + "+",
+        "$" + "a" * 200_000 + "+",
+    ],
+    ids=lambda script: script[:16],
+)
+def test_huge_sums_are_survived(script: str) -> None:
+    fold_concatenation(script)
 
 
 @pytest.mark.parametrize(

@@ -189,16 +189,10 @@ def _list(run: Run, arguments: list[Value]) -> Value:
     return [] if isinstance(value, int) else list(to_list(value)) if arguments else []
 
 
-def _bytes_list(run: Run, arguments: list[Value]) -> Value:
-    return _list(run, arguments)
-
-
 def _pointer(run: Run, arguments: list[Value]) -> Value:
-    return arguments[0] if isinstance(arguments[0], Pointer) else _raise()
-
-
-def _raise() -> Value:
-    raise UnresolvedError
+    if not isinstance(arguments[0], Pointer):
+        raise UnresolvedError
+    return arguments[0]
 
 
 _CONSTRUCTORS: dict[str, Constructor] = {
@@ -217,7 +211,7 @@ _CONSTRUCTORS: dict[str, Constructor] = {
     "text.stringbuilder": _builder,
     "text.regularexpressions.regex": _pattern,
     "collections.arraylist": _list,
-    "collections.generic.list[byte]": _bytes_list,
+    "collections.generic.list[byte]": _list,
     "collections.generic.list[string]": _list,
     "collections.generic.list[char]": _list,
     "collections.generic.list[object]": _list,

@@ -93,7 +93,7 @@ def _decrypted(data: bytes, name: str, key: bytes, mode: _Mode, filling: str) ->
     if name == "aes":
         cipher = Crypt(algorithms.AES(key), mode)
     else:
-        cipher = Crypt(TripleDES(key if name == "tripledes" else key * 3), mode)
+        cipher = Crypt(TripleDES((key * 3)[:24]), mode)  # DES is triple DES with one key thrice
     engine = cipher.decryptor()
     plain = engine.update(data) + engine.finalize()
     if filling == "zeros":

@@ -103,7 +103,7 @@ class ScriptBlock:
     def text(self) -> str:
         if self.node is self.source.parsed.body:
             return self.source.text
-        return self.source.text[self.node.start + 1 : self.node.end - 1]
+        return self.source.text[self.node.start + 1 : self.node.end].removesuffix("}")
 
 
 class Run:
@@ -187,7 +187,8 @@ class Run:
     def set(self, name: str, value: Value, is_global: bool = False) -> None:
         scope = self.scopes[0 if is_global or ":" in name else -1]
         scope[name] = value
-        self.found_bytes(value)
+        if isinstance(value, bytearray):
+            self.found_bytes(value)
 
     def text(self, value: Value) -> str:
         """[string]: the elements of an array are joined by $OFS."""
@@ -219,6 +220,8 @@ class Run:
 
         Those that the script spells out are left out.
         """
+        for value in self.scopes[0].values():
+            self.found_bytes(value)
         found = dict.fromkeys(bytes(blob) for blob in self._blobs)
         return tuple(blob for blob in found if blob not in self.literal_bytes)[-MAX_BLOBS:]
 

@@ -13,7 +13,7 @@ def assigned_names(node: nodes.Node) -> set[str]:
         item = waiting.pop()
         if isinstance(item, (list, tuple)):
             waiting += item
-        elif isinstance(item, nodes.Node):
+        elif isinstance(item, nodes.Node) and not isinstance(item, nodes.Numbers):
             if isinstance(item, (nodes.Assignment, nodes.Increment)):
                 found |= _target_names(item.target)
             waiting += [getattr(item, name) for name in item.__dataclass_fields__]

@@ -20,7 +20,7 @@ from .nodes import (
 from .reader import HYPHENS, TooDeepError, UnparsableError
 
 _ASSIGN = re.compile(r"([-+*/%]|\?\?)?=(?!=)")
-_KEYWORD = re.compile(r"([A-Za-z]+)(?![\w\-.\\/:`'\"=])")
+_KEYWORD = re.compile(r"([A-Za-z]++)(?![\w\-.\\/:`'\"=])")
 _STARTS_EXPRESSION = frozenset("$('\"@[{!,\u2018\u2019\u201a\u201b\u201c\u201d\u201e")
 # A unary operator before an operand, not a command's name: `-join (`, `+ $(`, `--$i`.
 _SIGN = re.compile(
