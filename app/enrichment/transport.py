@@ -141,20 +141,24 @@ def _reason(error: BaseException, timeout: float) -> str:
     for kinds, reason in _REASONS:
         if any(isinstance(cause, kinds) for cause in causes):
             return reason.format(timeout=timeout)
+    if type(error) is OSError:  # what requests raises for a path that it cannot find
+        return "the certificate authorities of REQUESTS_CA_BUNDLE cannot be read"
     return f"the request failed ({type(error).__name__})"
 
 
 _REASONS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((exceptions.ProxyError, urllib3.exceptions.ProxyError), "the proxy did not connect"),
     ((urllib3.exceptions.NameResolutionError,), "its name cannot be resolved"),
+    ((ConnectionRefusedError,), "it refused the connection"),
+    ((urllib3.exceptions.NewConnectionError,), "it cannot be reached"),
     (
         (exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError),
         "no whole answer within {timeout:g} s",
     ),
-    ((ConnectionRefusedError,), "it refused the connection"),
     ((ssl.SSLError,), "TLS failed"),
+    ((urllib3.exceptions.DecodeError,), "the answer is damaged"),
     (
-        (exceptions.ConnectionError, urllib3.exceptions.ProtocolError, OSError),
+        (exceptions.ConnectionError, urllib3.exceptions.ProtocolError, ConnectionError),
         "the connection was cut",
     ),
 )
