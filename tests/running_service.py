@@ -14,14 +14,14 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
 TOKEN = "a-token-for-tests"
-_START_SECONDS = 60
+_WAIT_SECONDS = 60
 
 
 def start_command() -> list[str]:
@@ -118,14 +118,16 @@ class RunningService:
         return [int(pid) for server in _children(self.process.pid) for pid in _children(server)]
 
     def wait_ready(self) -> None:
-        deadline = time.monotonic() + _START_SECONDS
-        while self.request("/readyz")[0] != 200:
-            assert time.monotonic() < deadline, self.log
-            time.sleep(0.02)
+        wait_until(lambda: self.request("/readyz")[0] == 200)
+
+    def logged(self, text: str) -> str:
+        """The log, once this text is in it."""
+        wait_until(lambda: text in "".join(self.log))
+        return "".join(self.log)
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(_START_SECONDS)
+        return self.process.wait(_WAIT_SECONDS)
 
 
 @contextlib.contextmanager
@@ -147,7 +149,7 @@ def running_service(
         reader = threading.Thread(target=_read_log, args=(service,))
         reader.start()
         try:
-            _wait_for_url(service)
+            wait_until(lambda: _has_url(service))
             service.wait_ready()
             yield service
         finally:
@@ -168,11 +170,16 @@ def _read_log(service: RunningService) -> None:
             service.url = found[1]
 
 
-def _wait_for_url(service: RunningService) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while not service.url:
-        assert service.process.poll() is None, service.log
-        assert time.monotonic() < deadline, service.log
+def _has_url(service: RunningService) -> bool:
+    assert service.process.poll() is None, service.log
+    return bool(service.url)
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """Wait for what comes soon; fails if it does not."""
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
