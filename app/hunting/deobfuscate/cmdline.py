@@ -117,11 +117,11 @@ def _unwrapped(line: str, variables: dict[str, str], nested: int) -> list[str]:
         body = body[1:-1]
     commands: list[str] = []
     for command in _separated(body)[:_MAX_COMMANDS]:
-        expanded = _PREFIX.sub("", _expanded(command, variables).strip(_SEPARATORS), count=1)
+        expanded = _PREFIX.sub("", _expanded(command, variables).lstrip(_SEPARATORS), count=1)
         if assignment := _SET.match(expanded):
             variables[assignment.group(1).lower()] = assignment.group(2).removesuffix('"')
-        elif expanded:
-            commands += _unwrapped(expanded, variables, nested + 1)
+        elif expanded.strip():
+            commands += _unwrapped(expanded.rstrip(_SEPARATORS), variables, nested + 1)
     return commands
 
 

@@ -150,6 +150,9 @@ _CONVERTERS: dict[str, Callable[[Value, Run], Value]] = {
     "management.automation.scriptblock": _block,
     "text.regularexpressions.regex": lambda value, run: Pattern(to_text(value), False),
     "io.memorystream": lambda value, run: Stream(to_bytes(value)),
-    "collections.generic.list[byte]": lambda value, run: to_list(value),
     "collections.arraylist": lambda value, run: list(to_list(value)),
+    **{
+        f"collections.generic.list[{element}]": lambda value, run: list(to_list(value))
+        for element in ("byte", "char", "string", "object", "int32")
+    },
 }

@@ -11,6 +11,7 @@ from .blocks import call, run_script
 from .dispatch import UNKNOWABLE, evaluate, handles
 from .invocation import CMDLETS, NO_VALUE, Invocation
 from .run import Run, ScriptBlock
+from .variables import variable_value
 
 _MIN_ASSUMED_SCRIPT = 20  # characters of a text that a command of unknown name probably runs
 _CODE = frozenset("($|;:")
@@ -61,6 +62,11 @@ def _opaque(node: nodes.Opaque, run: Run) -> Value:
     return UNKNOWN
 
 
+@handles(nodes.Splat)
+def _splat(node: nodes.Splat, run: Run) -> Value:
+    return variable_value(node.name, run)
+
+
 @handles(nodes.Parameter)
 def _parameter(node: nodes.Parameter, run: Run) -> Value:
     return UNKNOWN if node.value is None else evaluate(node.value, run)
@@ -92,13 +98,22 @@ def _target(node: nodes.Command, run: Run) -> Value:
 
 
 def _arguments(node: nodes.Command, run: Run) -> list[tuple[str, Value]]:
-    """Parameter names (`''` for none) with values, in order; a switch has UNKNOWN."""
+    """Parameter names (`''` for none) with values, in order; a switch has NO_VALUE."""
     found: list[tuple[str, Value]] = []
     for argument in node.arguments:
+        if isinstance(argument, nodes.Splat):
+            found += _splatted(evaluate(argument, run))
+            continue
         name = argument.name if isinstance(argument, nodes.Parameter) else ""
         has_value = not isinstance(argument, nodes.Parameter) or argument.value is not None
         found.append((name, evaluate(argument, run) if has_value else NO_VALUE))
     return found
+
+
+def _splatted(value: Value) -> list[tuple[str, Value]]:
+    if isinstance(value, dict):
+        return list(value.items())
+    return [("", item) for item in value] if isinstance(value, list) else [("", value)]
 
 
 def _called(target: Value, invocation: Invocation) -> Value:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from .expressions import Expressions
-from .nodes import Array, Command, Expandable, Literal, Node, Parameter, Postfix
+from .nodes import Array, Command, Expandable, Literal, Node, Parameter, Postfix, Splat
 from .reader import DOUBLE_QUOTES, HYPHENS, NODE_COST, SINGLE_QUOTES, UnparsableError
 
 _PARAMETER = re.compile(rf"[{HYPHENS}]([A-Za-z?_](?:[\w-]|`(?=\w))*+)(:?)")
 _WORD_PART = re.compile(rf"[^\s`${SINGLE_QUOTES}{DOUBLE_QUOTES}(){{}};,|&<>\0]++")
 _REDIRECTION = re.compile(r"[*\d]?>>?(?:&\d)?")
 _INTEGER = re.compile(r"[+-]?\d{1,18}\Z")
+_SPLAT = re.compile(r"@([A-Za-z_]\w*+)(?![\w.@])")
 _VERBATIM = re.compile(r"[^\r\n|]*+")
 _ENDS = frozenset(";|\r\n)}&\0")
 _WORD_ENDS = frozenset(";|\r\n)}&\0 \t(){},<>")
@@ -113,9 +114,9 @@ class Commands(Expressions):
             return self._variable_or_word()
         if char in "$({" or (char == "@" and following in ("(", "{")):
             return self.postfix(self.primary())
-        if char == "@" and (following.isalpha() or following == "_"):
-            self.position += 1  # splatting: the hashtable stands for named arguments
-            return self._word()
+        if splat := _SPLAT.match(self.text, self.position):
+            self.position = splat.end()
+            return Splat(splat.start(), splat.end(), splat.group(1).lower())
         if string := self.string():
             return self.postfix(string)
         return self._word()

@@ -151,6 +151,13 @@ class Assignment(Node):
 
 
 @dataclass(slots=True, eq=False)
+class Splat(Node):
+    """`@name` after a command: the array or hashtable stands for the arguments."""
+
+    name: str
+
+
+@dataclass(slots=True, eq=False)
 class Parameter(Node):
     """`-Name` or `-Name:value` after a command: the name in lower case."""
 
