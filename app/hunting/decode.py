@@ -101,7 +101,11 @@ def decode(command_line: str, hidden: bool = True) -> Decoded:
 
 
 def _unpack(work: _Work, text: str, parent: int) -> None:
-    """Add the layers that stand in `text`, and remember the text around them for extraction."""
+    """Add the layers that stand in `text`, and remember the text around them for extraction.
+
+    Where obfuscation was undone, only what became of the text is read: what stands in the
+    original are pieces and bait.
+    """
     raw = text.encode("utf-8", "replace")
     scanned = scan(raw) if parent >= 0 else None
     if scanned is None or "parameter" in scanned.features:
@@ -112,9 +116,8 @@ def _unpack(work: _Work, text: str, parent: int) -> None:
         contents = commandline.data(raw)
         raw = _without_contents(work, raw, contents, parent, scanned.features)
         scanned = Scanned(raw, scanned.features)
-    work.texts.append(scanned)
-    if work.hidden:
-        _add_hidden(work, code.decode("utf-8", "replace"), parent)
+    if not (work.hidden and _add_hidden(work, code.decode("utf-8", "replace"), parent)):
+        work.texts.append(scanned)
 
 
 def _without_contents(
@@ -166,26 +169,31 @@ def _depth(work: _Work, parent: int) -> int:
     return work.layers[parent].depth if parent >= 0 else 0
 
 
-def _add_hidden(work: _Work, text: str, parent: int) -> None:
-    """Add what obfuscation hides in `text`, and the shellcode that it carries."""
+def _add_hidden(work: _Work, text: str, parent: int) -> bool:
+    """Add the shellcode that `text` carries, and what obfuscation hides; whether it does."""
     blobs = shellcode.find_blobs(text)
+    replaced = False
     if parent not in work.evaluated and deobfuscate.needs(text):
-        blobs += _add_evaluated(work, text, parent)
+        plain = deobfuscate.deobfuscate(text, work.deadline)
+        replaced = _add_evaluated(work, text, plain, parent)
+        blobs += plain.blobs
     for blob in blobs:
         if code := shellcode.analyse(blob):
             _add_shellcode(work, code, parent)
+    return replaced
 
 
-def _add_evaluated(work: _Work, text: str, parent: int) -> tuple[bytes, ...]:
-    """Add the readable script, and those that it would run; returns the bytes that it builds."""
-    plain = deobfuscate.deobfuscate(text, work.deadline)
+def _add_evaluated(work: _Work, text: str, plain: deobfuscate.Deobfuscated, parent: int) -> bool:
+    """Add the readable script and those that it would run; whether the first stands for `text`."""
     if plain.partial:
         work.problems.append("deobfuscation ran out of its time")
     step = "+".join(plain.steps) or "script"
+    added = []
     for script in dict.fromkeys((plain.text, *plain.scripts)):
         if script != text and work.add(Layer(step, script, parent, _depth(work, parent) + 1)):
             work.evaluated.add(len(work.layers) - 1)
-    return plain.blobs
+            added.append(script)
+    return plain.text in added and not plain.partial
 
 
 def _add_shellcode(work: _Work, code: shellcode.Shellcode, parent: int) -> bool:
@@ -205,7 +213,7 @@ def _summary(command_line: str, work: _Work) -> Decoded:
     for scanned in work.texts:
         if not iocs.add_from(scanned, found):
             work.problems.append(f"more than {iocs.MAX_IOCS} indicators in one layer")
-    found["url"] = _without_beginnings(found["url"])
+    found["url"] = _without_beginnings(found["url"], built=bool(work.evaluated))
     contacts = c2.contacts(work.texts, found)
     for code in work.payloads:
         iocs.add_from(scan(" ".join((*code.c2, *code.urls)).encode()), found)
@@ -230,11 +238,21 @@ def _summary(command_line: str, work: _Work) -> Decoded:
     )
 
 
-def _without_beginnings(urls: dict[str, None]) -> dict[str, None]:
-    """The URLs without those that are only the constant from which a longer one is built."""
-    bare = [url for url in urls if url.count("/") == 2]
-    parts = {url for url in bare if any(other.startswith(f"{url}/") for other in urls)}
-    return dict.fromkeys(url for url in urls if url not in parts) if parts else urls
+def _without_beginnings(urls: dict[str, None], built: bool) -> dict[str, None]:
+    """The URLs without the constants from which longer ones are built.
+
+    Such a constant has no path; if the script was found to build texts, it may end anywhere.
+    """
+    if len(urls) < 2:
+        return urls
+    bases = [url for url in urls if built or url.count("/") == 2]
+    parts = {url for url in bases if any(_goes_on(url, other) for other in urls)}
+    return {url: None for url in urls if url not in parts}
+
+
+def _goes_on(beginning: str, url: str) -> bool:
+    following = url[len(beginning) : len(beginning) + 1]
+    return url.startswith(beginning) and (following.isalnum() or following in ("/", ".", "-", "_"))
 
 
 def _classified(command_line: str, work: _Work) -> signatures.Classification:
