@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from .literals import embedded, literal
+from collections.abc import Mapping
+
+from .literals import embedded, literal, quoted
 from .runtime.run import CONFLICT, Source
 from .values import to_text
 
 _MAX_VARIABLE = 1024  # characters of a value that is repeated wherever its variable is used
 
 
-def rewritten(source: Source) -> str:
-    """The text of a script with its constants written out; the same object if there are none."""
+def rewritten(source: Source, readable: Mapping[str, str]) -> str:
+    """The text of a script with its constants written out; the same object if there are none.
+
+    `readable`: inner scripts with what is written in their place.
+    """
     text = source.text
     pieces: list[str] = []
     end = 0
-    for start, stop, new in _outermost(_edits(source)):
+    for start, stop, new in _outermost(_edits(source, readable)):
         if text[start:stop] == new:
             continue
         pieces.append(text[end:start])
@@ -26,18 +31,27 @@ def rewritten(source: Source) -> str:
     return "".join(pieces)
 
 
-def _edits(source: Source) -> list[tuple[int, int, str]]:
+def _edits(source: Source, readable: Mapping[str, str]) -> list[tuple[int, int, str]]:
     """(start, end, new text) of everything that could be replaced."""
     edits = [
-        (start, end, _written(source, start, end, value))
+        (start, end, _written(source, start, end, _inner(value, readable)))
         for (start, end), value in source.values.items()
         if value is not CONFLICT and (start, end) not in source.words
     ]
     edits += [
         (start, end, word) for (start, end), word in source.words.items() if isinstance(word, str)
     ]
+    edits += [
+        (start, end, quoted(readable[text]))
+        for (start, end), text in source.literals.items()
+        if readable.get(text, text) != text
+    ]
     edits = [edit for edit in edits if not _is_long_variable(source.text, edit)]
     return edits + source.parsed.tidied
+
+
+def _inner(value: object, readable: Mapping[str, str]) -> object:
+    return readable.get(value, value) if isinstance(value, str) else value
 
 
 def _written(source: Source, start: int, end: int, value: object) -> str:

@@ -78,9 +78,12 @@ def _visit_the_rest(run: Run) -> None:
 
 
 def _result(script: str, run: Run) -> Deobfuscated:
-    texts = {text: _clean(rewritten(source)) for text, source in run.sources.items()}
-    text = texts.pop(script, script)
-    scripts = tuple(dict.fromkeys(inner for inner in texts.values() if inner != text))
+    readable: dict[str, str] = {}
+    for text, source in reversed(run.sources.items()):  # inner scripts come after outer ones
+        readable[text] = _clean(rewritten(source, readable))
+    text = readable.pop(script, script)
+    inner = reversed(readable.values())
+    scripts = tuple(dict.fromkeys(found for found in inner if found != text))
     blobs = run.blobs()
     changed = text != script or scripts or blobs
     return Deobfuscated(

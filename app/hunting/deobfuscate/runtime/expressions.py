@@ -26,11 +26,14 @@ from .members import assign_member
 from .run import MISSING, Run, ScriptBlock
 from .variables import find_variable, variable_value
 
+_MIN_SCRIPT = 16  # characters of a literal that may be a script
 _MIN_BYTES = 64  # of a number list that may be code
 
 
 @handles(nodes.Literal)
 def _literal(node: nodes.Literal, run: Run) -> Value:
+    if isinstance(node.value, str) and len(node.value) >= _MIN_SCRIPT:
+        run.source.literals[node.start, node.end] = node.value
     return node.value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ _MIN_BLOB = 64  # bytes; shorter arrays are keys and characters
 _MAX_ADDRESSES = 32
 _MAX_SHOWN_ITEMS = 64
 _MAX_SHOWN = 16_384  # characters of a value that the readable script spells out
+_URL = re.compile(r"\w{2,10}://\S{1,2000}\Z")
 _PARTS = (Ambient, Char)
 _MUTABLE = (Stream, Builder, SecureString, list, bytearray)
 MISSING = object()
@@ -31,15 +33,16 @@ CONFLICT = object()  # one piece of code that had several values
 class Source:
     """A script text, its tree, and what its pieces were found to be.
 
-    `values`: by span, the value that the expression there always has; `words`: by span, the bare
-    name that a computed one stands for; `beginnings`: by span of an expression, where the part
-    ends that is known; `assigned`: the variables that it sets, once asked for.
+    By span: `values`, what the expression there always is; `words`, the bare name that a computed
+    one stands for; `literals`, texts that may be scripts; `beginnings`, where the part of an
+    expression ends that is known. `assigned`: the variables that it sets, once asked for.
     """
 
     text: str
     parsed: Parsed
     values: dict[tuple[int, int], object] = field(default_factory=dict)
     words: dict[tuple[int, int], object] = field(default_factory=dict)
+    literals: dict[tuple[int, int], str] = field(default_factory=dict)
     beginnings: dict[tuple[int, int], int] = field(default_factory=dict)
     assigned: set[str] | None = None
 
@@ -75,7 +78,7 @@ class Source:
 def _either(before: object, shown: object) -> object:
     """What is written of code that had two values: the addresses, which must not get lost."""
     values = [*(before if isinstance(before, tuple) else [before]), shown]
-    found = dict.fromkeys(text for text in values if isinstance(text, str) and "://" in text)
+    found = dict.fromkeys(text for text in values if isinstance(text, str) and _URL.match(text))
     return tuple(found)[:_MAX_ADDRESSES] or CONFLICT
 
 
