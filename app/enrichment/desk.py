@@ -29,8 +29,9 @@ _TRIES = 2  # at an observable, while the provider is not available
 _MOST_FAILURES = 5  # one after the other, until the provider is left alone
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # if it wants one and does not say how long
 _POLL_SECONDS = 0.1  # until another search's answer is looked for again
-# Requests may take a little less time on their way than those before them.
-_RATE_MARGIN = 1.02
+# Requests may take less time on their way than those before them: what is sent in time to a
+# provider's rate may arrive too early. A share of the rate's seconds, and the most of it.
+_EARLY, _MOST_EARLY = 0.05, 0.1
 
 log = logging.getLogger(__name__)
 
@@ -51,9 +52,9 @@ class Desk:
         self._cache = cache
         self._name = provider.name
         self._source = provider.source
-        self._limits = Limits(
-            provider.rate.requests, provider.rate.seconds * _RATE_MARGIN, provider.quota
-        )
+        seconds = provider.rate.seconds
+        margin = min(seconds * _EARLY, _MOST_EARLY)
+        self._limits = Limits(provider.rate.requests, seconds + margin, provider.quota)
         self._answer_by = answer_by
         self._stop_at = stop_at
         self._lock = threading.Lock()

@@ -106,11 +106,11 @@ class _Part:
         failed = [answer.why for answer in self.answers.values() if isinstance(answer, Failed)]
         if failed:
             self.error = self.error or f"{len(failed)} failed; the first: {failed[0]}"
-        late = [one for one in self.to_ask() if one in self.granted]
+        late = len(set(self.granted).intersection(self.to_ask()))
         if late and not self.error:
             rate = self.provider.rate
             self.error = (
-                f"{len(late)} of {len(self.granted)} not ready within {seconds:g} s"
+                f"{late} of {len(self.granted)} not ready within {seconds:g} s"
                 f" (it takes {rate.requests} in {rate.seconds:g} s)"
             )
 
