@@ -68,6 +68,8 @@ def commands(raw: bytes) -> Iterator[Encoded]:
             continue
         first = following - 1
         base64, following = _whole(value, words, following)
+        if base64[:1] in (b"$", b"%"):
+            continue  # a variable: what it holds is not in the text
         if powershell is None:
             powershell = bool(_POWERSHELL.search(raw))
         if base64 and (powershell or _must_be_base64(base64)):

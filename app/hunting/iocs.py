@@ -138,6 +138,8 @@ def _address(raw: bytes, start: int, end: int) -> Iterator[tuple[str, str]]:
         return
     if before[-1:].isdigit() or before[-1:] in (b".", b"_") or _BEFORE_VERSION.search(before):
         return
+    if before[-1:] in (b"\\", b"/") and before[-2:] not in (b"\\\\", b"//"):
+        return  # a version in a path
     if value := hosts.ipv4(_text(raw[start:end])):
         yield "ipv4", value
 

@@ -62,6 +62,8 @@ def test_commands_in_every_guise(line: str) -> None:
         f"powershell -ex {BLOB}",
         "grep -e pattern file.txt",
         "tar -e",
+        "powershell -enc $payload",
+        "powershell -enc %payload%",
         "powershell -File C:\\scripts\\encode.ps1",
     ],
 )

@@ -137,6 +137,7 @@ def test_code_is_not_taken_for_domains(text: str) -> None:
         "Mozilla/5.0 (rv:11.0) Chrome/41.0.2228.0",
         "v1.2.3.4",
         "1.3.6.1.4.1.311",
+        "C:\\Packages\\Plugin\\1.29.45.0\\run.exe",
         "300.1.2.3",
         "1.2.3",
     ],
