@@ -29,6 +29,16 @@ _NOT_FOR_SERVICES = (
     "developer_cli",
     "broker",
 )
+_NETWORK_REASONS = {
+    "CERTIFICATE_VERIFY_FAILED": (
+        "its certificate is not trusted; REQUESTS_CA_BUNDLE names a private CA's file"
+    ),
+    "Failed to resolve": "its name is not known",
+    "Connection refused": "the connection is refused",
+    "timed out": "no answer in time",
+    "ProxyError": "the proxy does not let it through",
+    "SSLError": "TLS fails",
+}
 _WORD = re.compile(r"[A-Za-z]{1,64}\Z")
 _ENTRA_CODE = re.compile(r"AADSTS\d{4,8}")
 _OTHER_IDENTITIES = (
@@ -97,6 +107,8 @@ def fetcher(url: str, identity: Callable[[], "DefaultAzureCredential"]) -> Fetch
             failure = UnavailableError(
                 f"{url}: its demand for a token, or an AZURE_* variable, cannot be trusted"
             )
+        except (AttributeError, KeyError, TypeError):  # how it fails over malformed answers
+            failure = UnavailableError(f"{url} gives an answer that is none of a Key Vault")
         # Outside of the handler, so that the SDK's error, with its frames and texts, is gone.
         raise failure
 
@@ -119,7 +131,8 @@ def _failure(url: str, name: str, error: "AzureError") -> NotHereError | Unavail
         return UnavailableError(f"{url}: {_no_identity(error)}")
     if isinstance(error, HttpResponseError) and status:
         return _refusal(url, name, error, status)
-    return UnavailableError(f"{url} cannot be reached ({_network_reason(error)})")
+    reason = _network_reason(str(error)) or type(error).__name__
+    return UnavailableError(f"{url} cannot be reached ({reason})")
 
 
 def _refusal(
@@ -147,34 +160,19 @@ def _is_from_elsewhere(url: str, error: "HttpResponseError") -> bool:
 
 
 def _no_identity(error: "AzureError") -> str:
-    code = _ENTRA_CODE.search(error.message)
-    if code:
+    if code := _ENTRA_CODE.search(error.message):
         return f"Microsoft Entra refuses this service's identity ({code[0]})"
+    if reason := _network_reason(error.message):
+        return f"the service that gives tokens cannot be reached ({reason})"
     return (
         "this service has no Azure identity that works: give it a managed or workload identity,"
         " or AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
     )
 
 
-def _network_reason(error: "AzureError") -> str:
-    """What is wrong between here and the vault, as far as the SDK tells it apart."""
-    text = str(error)
-    if "CERTIFICATE_VERIFY_FAILED" in text:
-        return "its certificate is not trusted; REQUESTS_CA_BUNDLE names a private CA's file"
-    for sign, reason in _NETWORK_REASONS.items():
-        if sign in text:
-            return reason
-    return type(error).__name__
-
-
-_NETWORK_REASONS = {
-    "NameResolutionError": "its name is not known",
-    "Failed to resolve": "its name is not known",
-    "Connection refused": "the connection is refused",
-    "timed out": "no answer in time",
-    "Proxy": "the proxy does not let it through",
-    "SSL": "TLS fails",
-}
+def _network_reason(text: str) -> str:
+    """What is wrong on the way, as far as the SDK's words tell it; "" if they do not."""
+    return next((reason for sign, reason in _NETWORK_REASONS.items() if sign in text), "")
 
 
 def _code(error: "HttpResponseError") -> str:

@@ -97,7 +97,7 @@ class Vault:
         try:
             answer = self._fetch(*key)
         except NotHereError as error:
-            answer = error
+            answer = error.with_traceback(None)  # it is kept; the frames of the SDK need not be
         except UnavailableError as error:
             self._leave_alone(error)
             raise

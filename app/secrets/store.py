@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,11 +46,13 @@ class Secrets:
         self,
         environment: Mapping[str, str] = os.environ,
         connect: Callable[[str], Fetch] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`connect` gives what fetches from the Key Vault at a URL; by default, Azure's SDK.
 
         Raises SecretsConfigError.
         """
+        self._clock = clock
         self._environment = environment
         self._config = config.load(environment)
         path = self._config.msticpyconfig
@@ -207,7 +210,7 @@ class Secrets:
             raise NotHereError("HUNT_KEYVAULT_URL does not say which Key Vault it is in")
         with self._lock:
             if url not in self._vaults:
-                self._vaults[url] = Vault(self._connect(url), self._config.seconds)
+                self._vaults[url] = Vault(self._connect(url), self._config.seconds, self._clock)
             return self._vaults[url]
 
     def _described(self, place: _Place) -> str:

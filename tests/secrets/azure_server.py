@@ -45,8 +45,8 @@ class Azure:
     replies: list[Reply] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
-    resource: str = "vault.test"
     refuse_identity: bool = False
+    quotes: bool = False  # what it was sent, as no identity service should
 
     @property
     def vault(self) -> str:
@@ -55,6 +55,14 @@ class Azure:
     @property
     def login(self) -> str:
         return f"https://login.test:{self.port}"
+
+    @property
+    def challenge(self) -> str:
+        """What a request without a token is answered."""
+        return (
+            f'Bearer authorization="{self.login}/{TENANT}",'
+            f' resource="https://vault.test:{self.port}"'
+        )
 
     @property
     def asked(self) -> list[str]:
@@ -85,15 +93,8 @@ class Azure:
         return Reply(200, {"value": versions[version], "id": place, "attributes": attributes})
 
     def _challenge(self) -> Reply:
-        challenge = (
-            f'Bearer authorization="{self.login}/{TENANT}",'
-            f' resource="https://{self.resource}:{self.port}"'
-        )
-        return (
-            error(401, "Unauthorized")
-            if self.resource == ""
-            else Reply(401, error(401, "Unauthorized").document, {"WWW-Authenticate": challenge})
-        )
+        headers = {"WWW-Authenticate": self.challenge}
+        return Reply(401, error(401, "Unauthorized").document, headers)
 
     def _login(self, method: str, path: str, headers: Any, body: str) -> Reply:
         self.requests.append(path)
@@ -111,8 +112,7 @@ class Azure:
             return self._managed_identity(headers.get("X-IDENTITY-HEADER"))
         form = parse_qs(body)
         if self.refuse_identity or form.get("client_secret") != [CLIENT_SECRET]:
-            # The description is one that quotes what it was sent: none of it may be passed on.
-            text = f"AADSTS7000215: Invalid client secret {form.get('client_secret')} is provided."
+            text = "AADSTS7000215: Invalid client secret provided." + (body if self.quotes else "")
             return Reply(401, {"error": "invalid_client", "error_description": text})
         return Reply(
             200, {"token_type": "Bearer", "expires_in": 3600, "access_token": self._token()}
@@ -120,7 +120,7 @@ class Azure:
 
     def _managed_identity(self, header: str | None) -> Reply:
         if self.refuse_identity or header != IDENTITY_HEADER:
-            return Reply(400, {"statusCode": 400, "message": f"no identity for {header}"})
+            return Reply(400, {"statusCode": 400, "message": "no identity"})
         return Reply(
             200,
             {
@@ -151,7 +151,7 @@ def running(folder: Path) -> Iterator[Azure]:
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(azure.authority))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("*.vault.test", "login.test").configure_cert(context)
+    authority.issue_cert("*.vault.test", "login.test", "evil.test").configure_cert(context)
     server = _Server(azure, context)
     azure.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -180,8 +180,9 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 5
+    disable_nagle_algorithm = True
 
-    def do_GET(self) -> None:
+    def _answered(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
         azure = self.server.azure
         reply = azure.answer(self.headers["Host"], self.command, self.path, self.headers, body)
@@ -193,7 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_POST = do_GET
+    do_GET = do_POST = _answered  # noqa: N815
 
-    def log_message(self, format: str, *arguments: Any) -> None:
+    def log_message(self, *arguments: Any) -> None:
         """Nothing: the tests read the log."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from azure.keyvault.secrets._shared import http_challenge_cache
 
 from tests.secrets import azure_server
 from tests.secrets.azure_server import CLIENT_SECRET, IDENTITY_HEADER, TENANT, Azure
@@ -55,6 +56,7 @@ def azure(_running_azure: Azure, monkeypatch: pytest.MonkeyPatch) -> Azure:
     """A vault with one secret of two versions, and the environment that leads to it."""
     fresh = Azure(port=_running_azure.port, authority=_running_azure.authority)
     _running_azure.__dict__.update(fresh.__dict__)
+    http_challenge_cache.clear()  # so that each test begins as a new process does
     _running_azure.secrets["virustotal-api-key"] = {"v1": "old value", "v2": "the value of vt"}
     monkeypatch.setenv("HUNT_KEYVAULT_URL", _running_azure.vault)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(_running_azure.authority))
