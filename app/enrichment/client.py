@@ -1,5 +1,6 @@
 """Asks one provider about one observable."""
 
+import base64
 import re
 import time
 from collections.abc import Mapping
@@ -64,7 +65,6 @@ class Client:
     ) -> Request:
         kind = lookup.kinds[observable.kind]
         values = templates.of_observable(observable.value, kind) | dict(secrets)
-        basic = self.provider.basic
         return Request(
             lookup.method,
             templates.fill_url(lookup.url, values),
@@ -72,8 +72,15 @@ class Client:
             templates.fill(lookup.headers, values),
             templates.fill(lookup.form, values),
             templates.fill(lookup.body, values),
-            tuple(templates.fill(basic, secrets)) if basic else None,
+            self._basic(secrets),
         )
+
+    def _basic(self, secrets: Mapping[str, str]) -> tuple[str, str] | None:
+        if self.provider.basic is None:
+            return None
+        user, password = templates.fill(self.provider.basic, secrets)
+        self.credentials.hide(base64.b64encode(f"{user}:{password}".encode()).decode())
+        return user, password
 
     def _answers(
         self, lookup: Lookup, observable: Observable, server: str, reply: Reply, generation: int

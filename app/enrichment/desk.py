@@ -33,6 +33,10 @@ _POLL_SECONDS = 0.1  # until another search's answer is looked for again
 # provider's rate may arrive too early. A share of the rate's seconds, and the most of it.
 _EARLY, _MOST_EARLY = 0.05, 0.1
 
+# A job's limit of memory counts the stacks of its threads, which are 8 MiB if nobody says less.
+_STACK_BYTES = 1 << 20
+_stack_size = threading.Lock()
+
 log = logging.getLogger(__name__)
 
 
@@ -70,10 +74,16 @@ class Desk:
         self._prompt = set(range(min(provider.concurrency, len(self._waiting))))
 
     def start(self) -> None:
-        """Begin to ask."""
-        for number in list(self._prompt):
+        """Begin to ask, with as many threads as there is memory for."""
+        for number in sorted(self._prompt):
             name = f"lookup-{self._name}-{number}"
-            threading.Thread(target=self._work, args=(number,), name=name, daemon=True).start()
+            thread = threading.Thread(target=self._work, args=(number,), name=name, daemon=True)
+            try:
+                _start(thread)
+            except (RuntimeError, MemoryError):
+                if number == 0:
+                    self._stop("a thread cannot be started: raise max_memory_usage_mb")
+                self._expect_no_more(number)
 
     def wait(self) -> None:
         """Return when everything is answered that can be, or when it is time to answer."""
@@ -222,3 +232,12 @@ class Desk:
         with self._lock:
             self._error = self._error or why
         self._stopped.set()
+
+
+def _start(thread: threading.Thread) -> None:
+    with _stack_size:
+        before = threading.stack_size(_STACK_BYTES)
+        try:
+            thread.start()
+        finally:
+            threading.stack_size(before)

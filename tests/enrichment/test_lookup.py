@@ -1,4 +1,6 @@
 import logging
+import subprocess
+import sys
 import threading
 from collections import Counter
 from dataclasses import replace
@@ -24,6 +26,7 @@ from tests.enrichment.own_provider import (
 )
 from tests.enrichment.provider_server import Asked, ProviderServer, Reply, json_reply
 
+ROOT = Path(__file__).parents[2]
 TI = {"ti": verdict()}
 NOTHING: dict[str, Verdict] = {}
 
@@ -404,6 +407,25 @@ def test_lookup_reaches_nothing_but_the_providers(
     lookup(files(2), [provider("ti0")], cache(tmp_path), SETTINGS, secret)
     assert set(server.connected) == {"ti0.example.org:443"}
     assert set(socket_guard) == {"127.0.0.1"}
+
+
+WITH_LITTLE_MEMORY = """
+import resource, sys
+from pathlib import Path
+from app.enrichment.lookup import lookup
+from app import memory
+from tests.enrichment.own_provider import SETTINGS, cache, files, provider
+kept = cache(Path(sys.argv[1]))
+many = [provider(f"ti{number}", concurrency=64) for number in range(20)]
+memory.limit(30, memory.in_use())
+print(lookup(files(64), many, kept, SETTINGS, {}.__getitem__).status)
+"""
+
+
+def test_lookup_gets_along_with_little_memory(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", WITH_LITTLE_MEMORY, str(tmp_path)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert (run.stdout, run.stderr) == ("partial\n", "")
 
 
 def test_lookup_settings_have_sensible_defaults(server: ProviderServer, tmp_path: Path) -> None:
