@@ -41,13 +41,6 @@ _NETWORK_REASONS = {
 }
 _WORD = re.compile(r"[A-Za-z]{1,64}\Z")
 _ENTRA_CODE = re.compile(r"AADSTS\d{4,8}")
-_OTHER_IDENTITIES = (
-    "shared_token_cache",
-    "visual_studio_code",
-    "powershell",
-    "developer_cli",
-    "broker",
-)
 
 
 @dataclass(frozen=True)
@@ -118,9 +111,8 @@ def fetcher(url: str, identity: Callable[[], "DefaultAzureCredential"]) -> Fetch
 def _version(url: str, secret: Any) -> Version:
     if not secret.value:
         raise NotHereError(f"{url}/secrets/{secret.name} is empty")
-    return Version(
-        Secret(secret.value), secret.properties.version or "", secret.properties.expires_on
-    )
+    about = secret.properties
+    return Version(Secret(secret.value), about.version or "", about.expires_on)
 
 
 def _failure(url: str, name: str, error: "AzureError") -> NotHereError | UnavailableError:

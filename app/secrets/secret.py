@@ -30,7 +30,7 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return hmac.compare_digest(self._value.encode(), other._value.encode())
+        return hmac.compare_digest(self._bytes(), other._bytes())
 
     def __hash__(self) -> int:
         return hash((Secret, self._value))
@@ -43,3 +43,6 @@ class Secret:
 
     def __reduce_ex__(self, protocol: object) -> str:
         raise TypeError("a Secret is not saved or sent: keep its name, and ask for it again")
+
+    def _bytes(self) -> bytes:
+        return self._value.encode("utf-8", "surrogatepass")  # the environment may hold any bytes

@@ -79,6 +79,7 @@ def test_copies_are_the_secret_itself() -> None:
 
 def test_secrets_compare_by_value_and_only_with_secrets() -> None:
     assert Secret("é") == Secret("é")
+    assert Secret("\udcff") != Secret("\udcfe")
     assert Secret("a") != Secret("b")
     assert Secret("a") != "a"
     assert len({Secret("a"), Secret("a"), Secret("b")}) == 2
