@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import requests
-import urllib3
+import urllib3.connection
 from requests import exceptions
+from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from app.enrichment.errors import UnavailableError
@@ -55,6 +56,15 @@ class _NoNetrc(AuthBase):
         return request
 
 
+class _Prompt(HTTPAdapter):
+    """Sends without delay through proxies too, for which urllib3 leaves Nagle's algorithm on: it
+    makes every POST wait for an acknowledgement."""
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        at_once = urllib3.connection.HTTPConnection.default_socket_options
+        return super().proxy_manager_for(proxy, socket_options=at_once, **options)
+
+
 def send(request: Request, until: float) -> Reply:
     """The reply to a request, by the time `until` of the monotonic clock.
 
@@ -90,6 +100,7 @@ def _session() -> requests.Session:
     session: requests.Session | None = getattr(_sessions, "session", None)
     if session is None:
         session = requests.Session()
+        session.mount("https://", _Prompt())
         session.auth = _NoNetrc()
         session.headers["User-Agent"] = _AGENT
         session.verify = os.environ.get("SSL_CERT_FILE") or True
