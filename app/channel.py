@@ -6,13 +6,16 @@ the wire each of them has its length before it (4 bytes, big-endian); a length o
 
 import asyncio
 import json
+import queue
 import socket
 import struct
+import threading
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 CHUNK = 1 << 18
 PING = "ping"  # the command that any worker answers at once
+_AHEAD = 128  # chunks
 _LENGTH = struct.Struct(">I")
 _END = _LENGTH.pack(0)
 
@@ -77,9 +80,33 @@ class Async:
         (size,) = _LENGTH.unpack(await self._reader.readexactly(_LENGTH.size))
         return await self._reader.readexactly(size)
 
-    def close(self) -> None:
-        self._writer.close()
+    def abort(self) -> None:
+        """Close this end, whatever is still on its way: nothing waits for it any more."""
+        self._writer.transport.abort()
 
 
 def _framed(chunk: bytes) -> bytes:
     return _LENGTH.pack(len(chunk)) + chunk
+
+
+def read_ahead(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same chunks, taken in by a thread while those before are at work.
+
+    The other process then need not wait for this one at every chunk, nor this one for it: on a
+    busy machine each wait is a turn of the scheduler.
+    """
+    taken: queue.Queue[bytes | BaseException] = queue.Queue(_AHEAD)
+
+    def take() -> None:
+        try:
+            for chunk in chunks:
+                taken.put(chunk)
+            taken.put(b"")
+        except BaseException as error:  # goes to the reader
+            taken.put(error)
+
+    threading.Thread(target=take, daemon=True).start()
+    while chunk := taken.get():
+        if isinstance(chunk, BaseException):
+            raise chunk
+        yield chunk

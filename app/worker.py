@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from app import engine, memory, modules
 from app.blackbox import BlackBox
-from app.channel import PING, Blocking
+from app.channel import PING, Blocking, read_ahead
 from app.duties import Duties
 
 
@@ -35,8 +35,9 @@ def _serve_one(channel: Blocking, duties: Duties, box: BlackBox) -> None:
         _read_rest(chunks)
         channel.send({})
         return
-    answer = engine.run(header["command"], chunks, duties, box)
-    _read_rest(chunks)  # of a search that failed early
+    body = read_ahead(chunks)
+    answer = engine.run(header["command"], body, duties, box)
+    _read_rest(body)  # of a search that failed early
     channel.send({"description": answer.description}, answer.json())
 
 

@@ -27,6 +27,7 @@ from app.settings import Settings
 
 # What new worker processes are born with.
 _PRELOADED = ["app.worker", "app.hunting.powershell"]
+_BUFFER = 1 << 22  # the system may allow less
 _START_SECONDS = 120
 _RETRY_SECONDS = 1
 _STOP_SECONDS = 2
@@ -138,15 +139,16 @@ async def _started(context: ForkServerContext, duties: Duties) -> AsyncIterator[
     """A new worker that has said that it is ready; its process ends with the context."""
     with contextlib.ExitStack() as stack:
         ours, theirs = socket.socketpair()
-        stack.callback(ours.close)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
+        channel = await Async.over(ours)
+        # Not at once: an answer may still be in it.
+        stack.callback(asyncio.get_running_loop().call_later, _STOP_SECONDS, channel.abort)
         box = stack.enter_context(tempfile.TemporaryFile())
         process = context.Process(target=_work, args=(theirs, duties))
         with theirs:
             await asyncio.to_thread(process.start)
         stack.callback(process.close)
         socket.send_fds(ours, [b"\0"], [box.fileno()])
-        channel = await Async.over(ours)
-        stack.callback(channel.close)
         new = Worker(process, channel, _end_of(process, box, duties))
         try:
             async with asyncio.timeout(_START_SECONDS):
