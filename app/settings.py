@@ -63,6 +63,12 @@ def _file(text: str) -> Path | None:
     return Path(text) if text else None
 
 
+def _found(text: str) -> Path | None:
+    if text and not Path(text).is_dir():
+        raise ValueError(f"is {text!r}: there is no such folder")
+    return Path(text) if text else None
+
+
 def _env(
     name: str, default: str | None, meaning: str, read: Callable[[str], Any] = str
 ) -> dict[str, Any]:
@@ -119,6 +125,11 @@ class Settings:
     )
     max_body_mb: int = field(
         metadata=_env("MAX_BODY_MB", "1024", "Largest request body (MiB).", _whole(1, 65_536))
+    )
+    signatures: Path | None = field(
+        metadata=_env(
+            "HUNT_SIGNATURES", "", "Folder of your own signatures, see docs/signatures.md.", _found
+        )
     )
 
     @property
@@ -177,6 +188,11 @@ def folders(environment: Mapping[str, str] = os.environ) -> Folders:
 def model_data_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """Where models are saved."""
     return folders(environment).models
+
+
+def signatures_folder(environment: Mapping[str, str] = os.environ) -> Path | None:
+    """Where a user's own signatures are, if there are any: for code without the service, too."""
+    return Path(environment["HUNT_SIGNATURES"]) if environment.get("HUNT_SIGNATURES") else None
 
 
 def as_markdown() -> str:

@@ -188,12 +188,11 @@ def _add_evaluated(work: _Work, text: str, plain: deobfuscate.Deobfuscated, pare
     if plain.partial:
         work.problems.append("deobfuscation ran out of its time")
     step = "+".join(plain.steps) or "script"
-    added = []
     for script in dict.fromkeys((plain.text, *plain.scripts)):
         if script != text and work.add(Layer(step, script, parent, _depth(work, parent) + 1)):
             work.evaluated.add(len(work.layers) - 1)
-            added.append(script)
-    return plain.text in added and not plain.partial
+    # A text that is known already was added by the script around this one.
+    return plain.text != text and not plain.partial
 
 
 def _add_shellcode(work: _Work, code: shellcode.Shellcode, parent: int) -> bool:

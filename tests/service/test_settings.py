@@ -23,6 +23,7 @@ def test_settings_have_defaults_for_all_but_the_token() -> None:
         "max_job_seconds": 3600,
         "max_job_memory_mb": 8000,
         "max_body_mb": 1024,
+        "signatures": None,
     }
 
 
@@ -44,11 +45,13 @@ def test_settings_are_read_by_their_exact_names(tmp_path: Path) -> None:
                 "MAX_JOB_SECONDS": "5",
                 "MAX_JOB_MEMORY_MB": "500",
                 "MAX_BODY_MB": "10",
+                "HUNT_SIGNATURES": str(tmp_path),
             }
         )
     )
     del values["api_token"]
-    assert list(values.values()) == [4, "127.0.0.1", 0, tmp_path, False, cert, key, 5, 500, 10]
+    expected = [4, "127.0.0.1", 0, tmp_path, False, cert, key, 5, 500, 10, tmp_path]
+    assert list(values.values()) == expected
 
 
 def test_settings_empty_variable_counts_as_not_set() -> None:
@@ -69,6 +72,10 @@ def test_settings_empty_variable_counts_as_not_set() -> None:
         ({"api_workers": "0"}, "api_workers is '0': use a whole number from 1 to 64"),
         ({"api_workers": "²"}, "api_workers is '²': use a whole number from 1 to 64"),
         ({"ENABLE_HTTPS": "maybe"}, "ENABLE_HTTPS is 'maybe': use true or false"),
+        (
+            {"HUNT_SIGNATURES": "/no/folder"},
+            "HUNT_SIGNATURES is '/no/folder': there is no such folder",
+        ),
         ({"API_SSL_CERT": "/no/file"}, "API_SSL_CERT is '/no/file': there is no such file"),
         (
             {"API_SSL_CERT": __file__},

@@ -5,9 +5,9 @@ and how users add their own.
 """
 
 import functools
-import os
 from collections.abc import Sequence
 
+from app import settings
 from app.hunting.signatures.loader import load
 from app.hunting.signatures.matcher import Classification, Matcher, compile_rules
 from app.hunting.signatures.matcher import classify as classify_with
@@ -18,7 +18,7 @@ __all__ = ["Classification", "SignatureError", "classify", "family", "load", "te
 
 @functools.cache
 def _matcher() -> Matcher:
-    return compile_rules(load(os.environ.get("HUNT_SIGNATURES")))
+    return compile_rules(load(settings.signatures_folder()))
 
 
 def classify(command_line: str, script: str = "", payloads: Sequence[str] = ()) -> Classification:
