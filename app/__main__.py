@@ -8,7 +8,7 @@ import sys
 
 import uvicorn
 
-from app import memory, seed, settings, tls
+from app import memory, saved, seed, settings, tls
 from app.main import create_app
 
 log = logging.getLogger("dsdl_hunt")
@@ -33,6 +33,7 @@ def main() -> int:
     try:
         config = settings.load()
         seed.seed(config.folders)
+        saved.restore_abandoned(config.folders.models)
         certificate, key = tls.certificate(config) if config.https else (None, None)
     except (settings.SettingsError, OSError) as error:
         print(f"dsdl-hunt does not start: {error}", file=sys.stderr)

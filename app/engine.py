@@ -150,7 +150,7 @@ def _stage(job: _Job, search: _Search) -> Answer:
     path = job.duties.folders.staged / f"{search.options.model_name}.csv"
     with job.step(f"stage the rows in {path}"):
         with replacing(path) as file:
-            search.frame.to_csv(file, index=False)
+            file.write(frames.write(search.frame))
         with replacing(path.with_name(f"{search.options.model_name}.json")) as file:
             file.write(json.dumps(search.meta).encode())
     message = f"Model data staged successfully in {path} - no model was built yet."

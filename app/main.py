@@ -1,6 +1,7 @@
 """The routes of the DSDL container contract, and nothing else."""
 
 import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -58,7 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
         async with service.workers:
             yield
 
-    app = FastAPI(lifespan=lifespan, openapi_url=None)
+    app = FastAPI(lifespan=lifespan, openapi_url=None, redirect_slashes=False)
     app.state.service = service
     app.include_router(public)
     app.include_router(private)
@@ -91,7 +92,7 @@ async def compute() -> Response:
 @private.get("/graphics/{name}")
 async def graphics(name: str, service: Service) -> Response:
     path = service.settings.folders.graphics / name
-    if name.startswith(".") or path.name != name or not path.is_file():
+    if name.startswith(".") or path.name != name or not os.path.isfile(path):  # noqa: PTH113
         raise HTTPException(404)
     return FileResponse(path)
 

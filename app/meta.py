@@ -7,7 +7,7 @@ from typing import Any
 
 from app.failures import RefusedError
 
-_MODEL_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
+_MODEL_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,7 @@ def _model_name(value: Any) -> str:
     if value is None:
         return "default"
     if not isinstance(value, str) or not _MODEL_NAME.fullmatch(value):
-        raise RefusedError(
-            f"model name {value!r:.120}: use up to 100 letters, digits, '_', '-' and '.', "
-            "and no '.' at its start"
-        )
+        raise RefusedError(f"model name {value!r:.120}: use up to 100 letters, digits, '_' and '-'")
     return value
 
 

@@ -4,6 +4,7 @@ Saving and loading the same model exclude each other, between all processes and 
 share the folder. What was there before is put back if saving fails, or if its process dies.
 """
 
+import contextlib
 import fcntl
 import shutil
 from collections.abc import Iterator
@@ -55,6 +56,21 @@ def restore(folder: Path, keeper: str) -> None:
         for path in kept.iterdir():
             path.rename(folder / path.name)
     shutil.rmtree(kept, ignore_errors=True)
+
+
+def restore_abandoned(folder: Path) -> None:
+    """Put back what services kept that were killed while they saved.
+
+    A model that another service is saving at this moment is left alone.
+    """
+    for kept in folder.glob(".kept-*"):
+        note = kept / ".name"
+        lock = _lock(folder, note.read_text()) if note.exists() else None
+        if lock is None or not lock.exists():
+            continue
+        with lock.open() as file, contextlib.suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            restore(folder, kept.name.removeprefix(".kept-"))
 
 
 def _lock(folder: Path, name: str) -> Path:

@@ -143,6 +143,12 @@ def _add_content(
     depth = _depth(work, parent) + 1
     packed = encodings.decompress(decoded.data, work.left, raw="deflate" in features)
     data, problem = (packed[1].data, packed[1].problem) if packed else (decoded.data, "")
+    for _ in range(MAX_DEPTH):
+        again = encodings.decompress(data, work.left) if packed and not problem else None
+        if not again:
+            break
+        packed = (f"{packed[0]}>{again[0]}", again[1]) if packed else again
+        data, problem = again[1].data, again[1].problem
     text = encodings.to_text(data)
     if text and (packed or content.certain or _reads_well(text.text)):
         step = packed[0] if packed else f"base64:{text.charset}"

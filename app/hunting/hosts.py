@@ -40,12 +40,19 @@ def ipv6(text: str) -> str | None:
 def numeric_ipv4(host: str) -> str | None:
     """An IPv4 host as programs read it: decimal, hexadecimal or octal, in one to four parts.
 
-    Source: the IPv4 parser of the WHATWG URL standard. None if it is not numeric.
+    Source: the IPv4 parser of the WHATWG URL standard. None if it is not numeric, or rather looks
+    like the beginning of an address.
     """
     parts = host.lower().removesuffix(".").split(".")
     if len(parts) > 4 or not all(_INTEGER_PART.match(part) for part in parts):
         return None
     numbers = [_integer(part) for part in parts]
+    if 1 < len(parts) < 4 and all(
+        str(number) == part for number, part in zip(numbers, parts, strict=True)
+    ):
+        return None  # rather an address that was cut off than one that is spelled so
+    if len(parts) == 1 and numbers[0] < 1 << 24:
+        return None
     *leading, last = numbers
     if any(number > 255 for number in leading) or last >= 256 ** (5 - len(parts)):
         return None

@@ -156,7 +156,7 @@ def _name(raw: bytes, start: int, end: int) -> Iterator[tuple[str, str]]:
     before, after = raw[start - 1 : start] if start else b"", raw[end : end + 2]
     word = _text(raw[start:end])
     name = hosts.domain(word)
-    if name is None or after[:1] in (b"-", b"_", b"("):
+    if name is None or after[:1] in (b"-", b"_", b"(", b"@"):
         return
     if after[:1] == b"." and (after[1:].isalnum() or after[1:] in (b"_", b"-", b"$", b"*")):
         return

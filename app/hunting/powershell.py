@@ -37,7 +37,10 @@ def annotate(
 
 
 def _as_text(value: object) -> str:
-    return value if isinstance(value, str) else "" if pd.isna(value) else str(value)  # type: ignore[call-overload]
+    if isinstance(value, str):
+        return value
+    missing = pd.api.types.is_scalar(value) and pd.isna(value)  # type: ignore[call-overload]
+    return "" if missing else str(value)
 
 
 def _cells(decoded: Decoded, delim: str) -> tuple[object, ...]:

@@ -241,7 +241,7 @@ def test_error_of_a_module_name(single: RunningService, algo: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["fit", "apply"])
-@pytest.mark.parametrize("model", ["../x", "a/b", "/tmp/x", ".x", "x" * 300])
+@pytest.mark.parametrize("model", ["../x", "a/b", "/srv/x", ".x", "a.b", "..", "x" * 300])
 def test_error_of_a_model_name(single: RunningService, command: str, model: str) -> None:
     answer = getattr(single, command)("a\n1\n", "echo", model)
     assert answer["message"].startswith(

@@ -26,7 +26,8 @@ def posted(frame: pd.DataFrame) -> str:
 
 def answered(response: dict) -> pd.DataFrame:
     assert response["status"] == "success", response["message"]
-    return pd.read_csv(io.StringIO(response["results"]), keep_default_na=False)
+    text = io.StringIO(response["results"])
+    return pd.read_csv(text, keep_default_na=False, float_precision="round_trip")
 
 
 @pytest.mark.parametrize("path", ["fit", "apply"])
@@ -94,3 +95,9 @@ def test_carriage_returns_within_a_cell_add_no_row(service: RunningService) -> N
     response = service.fit(data, "powershell_ioc")
     result = pd.read_csv(io.StringIO(response["results"], newline=""))
     assert list(result["cmd"]) == ["dir\rcd", "whoami"]
+
+
+def test_a_number_beyond_all_floats_hides_no_row(service: RunningService) -> None:
+    data = posted(pd.DataFrame({"cmd": ["1e400999999999999999999999", LINE]}))
+    result = answered(service.fit(data, "powershell_ioc"))
+    assert list(result["decode_status"]) == ["none", "decoded"]

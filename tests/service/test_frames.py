@@ -79,7 +79,9 @@ def test_read_gives_what_pandas_gives(text: str, piece: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(body, "PIECE", piece)
         ours = _outcome(lambda: _read(text))
-    _assert_same(ours, _outcome(lambda: pd.read_csv(io.StringIO(text))))
+    _assert_same(
+        ours, _outcome(lambda: pd.read_csv(io.StringIO(text), float_precision="round_trip"))
+    )
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,7 @@ def test_read_gives_what_pandas_gives_for(text: str) -> None:
 
 
 def _pandas(text: str) -> pd.DataFrame:
-    return pd.read_csv(io.StringIO(text))
+    return pd.read_csv(io.StringIO(text), float_precision="round_trip")
 
 
 def test_read_of_nothing_raises_what_pandas_raises() -> None:
@@ -183,6 +185,12 @@ SPECIAL_FRAMES = [
 @pytest.mark.parametrize("frame", SPECIAL_FRAMES, ids=lambda frame: str(frame.shape))
 def test_write_gives_what_pandas_gives_for(frame: pd.DataFrame) -> None:
     assert frames.write(frame).decode() == frame.to_csv(index=False)
+
+
+@pytest.mark.parametrize("cell", ["1e2147483649", "1e400999999999999999999999", "-1E+99999999999"])
+def test_read_survives_an_exponent_beyond_all_floats(cell: str) -> None:
+    frame = frames.read(io.BytesIO(f"a,b\n{cell},x\n1.5,y\n".encode()))
+    assert list(frame["b"]) == ["x", "y"]
 
 
 @pytest.mark.parametrize("other", [1, pd.Timestamp("2023-05-01")])

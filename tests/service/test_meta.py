@@ -26,7 +26,7 @@ DEFAULTS = {
         ({"params": {"algo": '"x"', "mode": ' "Stage" '}}, {"algo": "x", "mode": "stage"}),
         ({"params": {"algo": None}}, {}),
         ({"params": None, "mlspl_limits": None, "model_name": None}, {}),
-        ({"model_name": "a.b-c_1"}, {"model_name": "a.b-c_1"}),
+        ({"model_name": "a-b_c_1"}, {"model_name": "a-b_c_1"}),
         (
             {
                 "mlspl_limits": {

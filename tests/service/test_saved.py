@@ -74,6 +74,24 @@ with saved.saving(models, "m", "keeper"):
     assert _tree(models) == OLD
 
 
+def test_restore_abandoned_after_the_death_of_the_whole_service(models: Path) -> None:
+    code = f"""
+import os, pathlib
+from app import saved
+models = pathlib.Path({str(models)!r})
+with saved.saving(models, "m", "keeper"):
+    (models / "m.json").write_text("half")
+    os._exit(1)
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False)
+    with (models / ".locks" / "m").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        saved.restore_abandoned(models)
+        assert (models / "m.json").read_text() == "half"
+    saved.restore_abandoned(models)
+    assert _tree(models) == OLD
+
+
 def test_restore_where_nothing_was_saved(models: Path) -> None:
     saved.restore(models, "keeper")
     assert _tree(models) == OLD
