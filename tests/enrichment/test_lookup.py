@@ -231,22 +231,6 @@ def test_lookup_keeps_the_budget_of_lookups(server: ProviderServer, tmp_path: Pa
     assert found.incomplete == {file(2), file(3)}
 
 
-def test_lookup_at_the_same_time_asks_once(server: ProviderServer, tmp_path: Path) -> None:
-    server.answer = lambda asked: replace(known(asked), delay=0.2)
-    results: list[LookupResult] = []
-
-    def search() -> None:
-        results.append(lookup(files(4), [provider()], cache(tmp_path), SETTINGS, secret))
-
-    threads = [threading.Thread(target=search) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert results == [complete(dict.fromkeys(files(4), TI))] * 3
-    assert len(server.asked) == 4
-
-
 def test_lookup_renews_a_refused_secret_once(server: ProviderServer, tmp_path: Path) -> None:
     server.answer = lambda asked: known(asked) if asked.url.endswith("=new") else Reply(401)
     current = {"ti_key": "old"}
