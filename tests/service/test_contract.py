@@ -144,8 +144,8 @@ def test_summary_may_be_missing(service: RunningService) -> None:
 
 @pytest.mark.parametrize("mode", ["stage", "Stage", '"stage"'])
 def test_stage_writes_rows_and_meta(service: RunningService, mode: str) -> None:
-    content = body("a,b\n1,\n2,x\n", "no_such_module", "to.stage-1", params={"mode": mode})
-    path = service.srv / "notebooks" / "data" / "to.stage-1.csv"
+    content = body("a,b\n1,\n2,x\n", "no_such_module", "to_stage-1", params={"mode": mode})
+    path = service.srv / "notebooks" / "data" / "to_stage-1.csv"
     assert service.post("/fit", content) == {
         "status": "staged",
         "message": f"Model data staged successfully in {path} - no model was built yet.",
