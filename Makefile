@@ -14,7 +14,7 @@ $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: set PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed-%: requirements/%.in requirements/prod.in requirements.lock | $(PY)
+$(VENV)/.installed-%: requirements/%.in requirements/prod.in requirements/notebook.in requirements.lock | $(PY)
 	@echo "installing requirements/$*.in into $(VENV) ..."
 	@$(PIP) -r requirements/$*.in
 	@touch $@
