@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..syntax import nodes
 from ..syntax.assigned import assigned_names
 from ..values import (
     UNKNOWN,
@@ -32,6 +33,10 @@ def _for_each_object(invocation: Invocation) -> Value:
     first, last = (blocks[0], blocks[-1]) if len(blocks) > 1 else (None, None)
     middle = blocks[1:-1] if len(blocks) > 2 else blocks[-1:]
     found = invoke(first, run, {}, is_child=False) if first else []
+    if _is_constant(middle) and len(invocation.input) > 1:
+        value = invoke(middle[0], run, {}, is_child=False)
+        run.budget.produce(len(invocation.input))
+        return unwrapped(found + value * len(invocation.input))
     names = set().union(*(assigned_names(block.node) for block in middle))
     for count, item in enumerate(invocation.input):
         if count == IDLE_ROUNDS and run.is_idle(names, found):
@@ -41,6 +46,12 @@ def _for_each_object(invocation: Invocation) -> Value:
     if last is not None and len(blocks) > 2:
         found += invoke(last, run, {}, is_child=False)
     return unwrapped(found)
+
+
+def _is_constant(blocks: list[ScriptBlock]) -> bool:
+    """`0..65535|%{0}`: how scripts make a buffer."""
+    statements = blocks[0].node.statements
+    return len(blocks) == len(statements) == 1 and isinstance(statements[0], nodes.Literal)
 
 
 def _each_unknown(blocks: list[ScriptBlock], run: Run) -> Value:

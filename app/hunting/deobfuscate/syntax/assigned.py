@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from . import nodes
+
+_LEAVES = (nodes.Literal, nodes.Numbers, nodes.Variable)
+_PLAIN = ("int", "str", "bool")  # annotations of fields that hold no nodes
+_CHILDREN: dict[type, list[str]] = {
+    kind: [field.name for field in fields(kind) if field.type not in _PLAIN]
+    for kind in vars(nodes).values()
+    if isinstance(kind, type) and issubclass(kind, nodes.Node) and kind not in _LEAVES
+}
 
 
 def assigned_names(node: nodes.Node) -> set[str]:
@@ -11,12 +21,13 @@ def assigned_names(node: nodes.Node) -> set[str]:
     waiting: list[object] = [node]
     while waiting:
         item = waiting.pop()
-        if isinstance(item, (list, tuple)):
-            waiting += item
-        elif isinstance(item, nodes.Node) and not isinstance(item, nodes.Numbers):
-            if isinstance(item, (nodes.Assignment, nodes.Increment)):
-                found |= _target_names(item.target)
-            waiting += [getattr(item, name) for name in item.__dataclass_fields__]
+        kind = type(item)
+        if kind is list or kind is tuple:
+            waiting += item  # type: ignore[arg-type]
+        elif names := _CHILDREN.get(kind):
+            if kind is nodes.Assignment or kind is nodes.Increment:
+                found |= _target_names(item.target)  # type: ignore[attr-defined]
+            waiting += [getattr(item, name) for name in names]
     return found
 
 
