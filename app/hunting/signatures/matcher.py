@@ -1,6 +1,7 @@
 """Finds every term of every rule in one pass over a text, and decides which rules hold."""
 
 import functools
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,9 +29,15 @@ class Classification(NamedTuple):
     techniques: tuple[str, ...]
 
 
-class Automaton(NamedTuple):
-    """All patterns for one text, and for each of them the number of its term."""
+# Patterns that match any length in the midst are kept apart from those that do not: together they
+# need a state for every combination of where each of them is.
+_OPEN = re.compile(r"(?:\[\^[^]]*\]|\\[wdSW])(?:[*+]|\{\d+,\d*\})")
 
+
+class Automaton(NamedTuple):
+    """Patterns for one text, and for each of them the number of its term."""
+
+    field: str
     patterns: re2.Set
     numbers: tuple[int, ...]
 
@@ -52,7 +59,7 @@ class Matcher:
     `checks` the clauses that need to be looked at.
     """
 
-    automata: Mapping[str, Automaton]
+    automata: Sequence[Automaton]
     certain: Mapping[int, Sequence[int]]
     checks: Mapping[int, Sequence[Check]]
     labels: tuple[str, ...]
@@ -137,28 +144,28 @@ def _triggers(clause: Clause) -> frozenset[Term]:
     return clause.any[0]
 
 
-def _automata(numbers: Mapping[Term, int]) -> dict[str, Automaton]:
-    by_text: dict[str, list[tuple[str, int]]] = defaultdict(list)
+def _automata(numbers: Mapping[Term, int]) -> list[Automaton]:
+    groups: dict[tuple[str, bool], list[tuple[str, int]]] = defaultdict(list)
     for term, number in numbers.items():
-        by_text[term.field].append((term.pattern, number))
-    return {text: _automaton(patterns) for text, patterns in by_text.items()}
+        groups[term.field, bool(_OPEN.search(term.pattern))].append((term.pattern, number))
+    return [_automaton(field, patterns) for (field, _), patterns in groups.items()]
 
 
-def _automaton(patterns: Sequence[tuple[str, int]]) -> Automaton:
+def _automaton(field: str, patterns: Sequence[tuple[str, int]]) -> Automaton:
     chosen = options()
     chosen.max_mem = _AUTOMATON_BYTES
     patterns_set = re2.Set.SearchSet(chosen)
     for pattern, _ in patterns:
         patterns_set.Add(pattern)
     patterns_set.Compile()
-    return Automaton(patterns_set, tuple(number for _, number in patterns))
+    return Automaton(field, patterns_set, tuple(number for _, number in patterns))
 
 
 def _terms_in(matcher: Matcher, texts: Mapping[str, str]) -> frozenset[int]:
     found: list[int] = []
-    for field, (patterns, numbers) in matcher.automata.items():
-        if text := _bounded(texts[field]):
-            matches = patterns.Match(text.encode("utf-8", "replace")) or ()
+    raw = {field: _bounded(text).encode("utf-8", "replace") for field, text in texts.items()}
+    for field, patterns, numbers in matcher.automata:
+        if raw[field] and (matches := patterns.Match(raw[field])):
             found += [numbers[index] for index in matches]
     return frozenset(found)
 
