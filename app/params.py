@@ -4,6 +4,7 @@ Its shape is DSDL's: {"options": {"params": {name: text}, "model_name": ..., ...
 "feature_variables": [...]}.
 """
 
+import math
 from collections.abc import Collection
 from typing import Any
 
@@ -49,3 +50,45 @@ def field(df: pd.DataFrame, param: Param, given: dict[str, str]) -> str:
     if wanted not in names:
         raise ValueError(f"there is no field {wanted!r}; the search has: {', '.join(names)}")
     return wanted
+
+
+def fields(df: pd.DataFrame, param: Param) -> list[str]:
+    """The fields that the search names, or all. Raises ValueError if one is not there."""
+    names = [str(column) for column in df.columns]
+    wanted = [str(name) for name in param.get("feature_variables") or names]
+    if missing := [name for name in wanted if name not in names]:
+        raise ValueError(f"there is no field {missing[0]!r}; the search has: {', '.join(names)}")
+    return wanted
+
+
+def listed(given: dict[str, str], name: str, among: Collection[str]) -> list[str]:
+    """An option that lists fields, separated by commas, blanks or both; [] without it.
+
+    Raises ValueError for one that is not `among` those that the search has.
+    """
+    wanted = given.get(name, "").replace(",", " ").split()
+    if missing := [entry for entry in wanted if entry not in among]:
+        raise ValueError(f"{name}= names {missing[0]!r}; the search has: {', '.join(among)}")
+    return wanted
+
+
+def number(
+    given: dict[str, str], name: str, default: float, lowest: float, highest: float
+) -> float:
+    """An option that is a number. Raises ValueError for anything else and beyond the bounds."""
+    text = given.get(name, str(default))
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not lowest <= value <= highest:
+        raise ValueError(f"{name}={text!r} is not a number from {lowest:g} to {highest:g}")
+    return value
+
+
+def whole(given: dict[str, str], name: str, default: int, lowest: int, highest: int) -> int:
+    """An option that is a whole number. Raises ValueError as `number` does."""
+    value = number(given, name, default, lowest, highest)
+    if value != int(value):
+        raise ValueError(f"{name}={given[name]!r} is not a whole number")
+    return int(value)

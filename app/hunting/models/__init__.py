@@ -1,5 +1,7 @@
 """What each model takes and gives: the descriptions beside this file, one per model."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -35,6 +37,11 @@ class Model:
     parameters: tuple[Parameter, ...]
     columns: tuple[Column, ...]
 
+    @property
+    def options(self) -> list[str]:
+        """The names of the parameters."""
+        return [parameter.name for parameter in self.parameters]
+
 
 @cache
 def model(name: str) -> Model:
@@ -54,3 +61,13 @@ def names() -> list[str]:
     """The names of all described models, sorted."""
     entries = (entry.name for entry in files(__package__).iterdir())
     return sorted(name.removesuffix(".yaml") for name in entries if name.endswith(".yaml"))
+
+
+@contextmanager
+def advising(name: str) -> Iterator[None]:
+    """Add a search that is right to what is wrong with one: the message of any ValueError."""
+    try:
+        yield
+    except ValueError as error:
+        example = model(name).spl.partition("\n")[0].removeprefix("...").strip()
+        raise ValueError(f"{error}. A search that works: {example}") from error
