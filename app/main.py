@@ -13,6 +13,7 @@ from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 
 from app.auth import is_authorized
 from app.exchange import SearchResponse
+from app.jupyter import complaints
 from app.settings import Settings
 from app.workers import Workers
 
@@ -78,9 +79,12 @@ async def apply(service: Service) -> Response:
 
 @private.get("/")
 @private.get("/summary")
-async def summary(service: Service) -> Response:
+def summary(service: Service) -> Response:
+    told = {**_IDENTITY, **service.last_model, "token": "valid"}
+    if wrong := complaints.listed(service.settings.folders.notebooks):
+        told["export_errors"] = wrong
     # JSON within a JSON string: that is how the search head reads it.
-    return JSONResponse(json.dumps({**_IDENTITY, **service.last_model, "token": "valid"}))
+    return JSONResponse(json.dumps(told))
 
 
 @private.post("/compute")

@@ -44,6 +44,16 @@ def check_notebook(path: Path, output_dir: Path) -> Path | None:
     return module
 
 
+def remove_module(notebook_name: str, output_dir: Path) -> None:
+    """Remove the module that was made from a notebook of this name, if there is one.
+
+    Raises OSError.
+    """
+    module = _module_path(Path(notebook_name), output_dir)
+    if module.is_file() and _origin(module) == notebook_name:
+        module.unlink()
+
+
 def orphans(output_dir: Path, notebooks: Iterable[Path]) -> list[Path]:
     """The generated modules whose notebook is not among `notebooks`, sorted."""
     names = {notebook.name for notebook in notebooks}

@@ -64,6 +64,11 @@ class ModuleExporter(TemplateExporter):
     preprocessors = [NamedCells]  # noqa: RUF012
 
 
+def is_model(path: Path) -> bool:
+    """Whether any cell of the notebook at `path` has a name. Raises ExportError."""
+    return any(map(_has_name, notebook.read(path).cells))
+
+
 def module_text(path: Path) -> str | None:
     """The module of the notebook at `path`; None if none of its cells has a name.
 

@@ -1,0 +1,1 @@
+"""JupyterLab beside the service: saved notebooks become modules. See docs/notebooks.md."""
