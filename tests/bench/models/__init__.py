@@ -1,0 +1,1 @@
+"""The models against msticpy on the same rows in one run, one module per model."""
