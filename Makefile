@@ -5,7 +5,7 @@ PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install -qq --disable-pip-version-check -c requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench serve export lock clean
+.PHONY: help install demo test lint bench serve export lock image clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ export: $(VENV)/.installed-dev  ## write model/*.py from notebooks/*.ipynb
 lock: $(VENV)/.installed-test  ## pin the newest versions of everything in requirements/ together
 	@$(PIP) uv
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-header --no-annotate requirements/lock.in -o requirements.lock
+
+image:  ## build the images dsdl-hunt:prod and dsdl-hunt:dev; BUILD_ARGS go to docker build
+	@for target in prod dev; do DOCKER_BUILDKIT=1 docker build $(BUILD_ARGS) --target $$target -t dsdl-hunt:$$target . || exit 1; done
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) build dist .srv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -30,6 +30,7 @@ def main() -> int:
     """Entry point; exit code 2 if the service cannot start as it is set up."""
     logging.basicConfig(format="%(levelname)s: %(message)s")
     log.setLevel(logging.INFO)
+    os.umask(0o002)  # a volume outlives its container: the next may run with another user id
     try:
         config = settings.load()
         seed.seed(config.folders)
