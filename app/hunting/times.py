@@ -1,0 +1,52 @@
+"""Times of events as seconds since 1970, however a search writes them."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+Seconds = np.ndarray[Any, np.dtype[np.float64]]
+
+_EPOCH = pd.Timestamp(0, tz="UTC")
+# From here on a number counts a smaller unit than seconds: 1e11 seconds are the year 5138.
+_SMALLER_UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
+
+
+def seconds(column: pd.Series) -> Seconds:
+    """Seconds since 1970 (UTC) of each value, NaN where it is no time.
+
+    Reads numbers (Splunk's _time; milli-, micro- and nanoseconds by their size), ISO 8601 and
+    other usual texts. A text without an offset counts as UTC.
+    """
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return _since_epoch(pd.to_datetime(column, utc=True))
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    result = _scaled(numbers)
+    places = np.flatnonzero(np.isnan(numbers) & column.notna().to_numpy())
+    if places.size:
+        result[places] = _from_texts(column.iloc[places].astype(str))
+    return result
+
+
+def _scaled(numbers: Seconds) -> Seconds:
+    result = numbers.copy()
+    for least, per_second in _SMALLER_UNITS:
+        larger = np.abs(result) >= least
+        result[larger] /= per_second
+    return np.where(np.isfinite(result), result, np.nan)
+
+
+def _from_texts(texts: pd.Series) -> Seconds:
+    """Each distinct text is read once: in a search, many events share a time."""
+    codes, distinct = pd.factorize(texts)
+    read = pd.to_datetime(pd.Series(distinct), utc=True, format="ISO8601", errors="coerce")
+    if read.isna().any():
+        other = pd.to_datetime(
+            pd.Series(distinct)[read.isna()], utc=True, format="mixed", errors="coerce"
+        )
+        read = read.fillna(other)
+    return _since_epoch(read)[codes]
+
+
+def _since_epoch(times: pd.Series) -> Seconds:
+    return np.asarray((times - _EPOCH) / pd.Timedelta(seconds=1), dtype=np.float64)
