@@ -13,6 +13,7 @@ MAX_BLOBS = 32
 MAX_BYTES = 1 << 20  # of one blob
 MAX_TOTAL = 2 << 20  # bytes of all blobs
 MAX_RUNS = 4096  # lists and texts that are looked at
+_FIRST_LOOK = 4096  # bytes in which most of them end
 
 # Where one of them begins. Base64 is taken where it is named, or begins as code does: everything
 # else that is encoded in base64 is a layer, and found as such.
@@ -25,16 +26,23 @@ _START = re2.compile(
     rb"|/Oi[A-Za-z0-9+/]AAAA|/EiD5PDo"
     rb"|(?i:frombase64)"
 )
-_LIST = re.compile(rb"[0-9A-Fa-fxX,\s'\"+`]+")
-_ESCAPES = re.compile(rb"[0-9A-Fa-fx\\\s'\"+`]+")
-_PAIRS = re.compile(rb"[0-9A-Fa-f \-:,\s'\"+`]+")
-_HEXADECIMAL = re.compile(rb"[0-9A-Fa-f\s'\"+`]+")
+_NOISE = b" \t\r\n\v\f'\"+`"
+_DIGIT = b"0123456789ABCDEFabcdef"
+
+
+def _others(allowed: bytes) -> bytes:
+    """A table for bytes.translate() that turns every byte but the allowed ones into 1."""
+    return bytes(byte not in allowed for byte in range(256))
+
+
+_LIST = _others(_DIGIT + _NOISE + b"xX,")
+_ESCAPES = _others(_DIGIT + _NOISE + b"x\\")
+_PAIRS = _others(_DIGIT + _NOISE + b"-:,")
+_HEXADECIMAL = _others(_DIGIT + _NOISE)
 _BASE64 = re.compile(
     rb"(?i:frombase64(?:string|chararray)?)?['\"]?[\s(]*['\"`]*([A-Za-z0-9+/]{64,})"
 )
-_NOISE = b" \t\r\n\v\f'\"+`"
 _SEPARATORS = _NOISE + b"-:,\\x"
-_DIGITS = re.compile(rb"(?:[0-9a-f]{2})+\Z")
 _NUMBERS = {
     spelling.encode(): number
     for number in range(256)
@@ -101,19 +109,47 @@ def _run(raw: bytes, start: int, head: bytes) -> _Run:
     return _from_digits(raw, start, _PAIRS if len(listed) < 96 or b"," in listed else _HEXADECIMAL)
 
 
-def _span(raw: bytes, start: int, pattern: re.Pattern[bytes]) -> bytes:
-    match = pattern.match(raw, start, start + MAX_BYTES * 5)
-    return match.group() if match else b""
+def _span(raw: bytes, start: int, others: bytes) -> bytes:
+    """The bytes from `start` on up to the first that the table says is another."""
+    size = _FIRST_LOOK
+    while (end := raw[start : start + size].translate(others).find(1)) < 0:
+        if size >= MAX_BYTES * 5 or start + size >= len(raw):
+            return raw[start : start + size]
+        size *= 4
+    return raw[start : start + end]
 
 
 def _from_list(listed: bytes) -> bytes:
     """The longest run of numbers below 256 (decimal, or hexadecimal with 0x) between commas."""
-    items = listed.translate(None, _NOISE).lower().strip(b",").split(b",")
+    compact = listed.translate(None, _NOISE).lower().strip(b",")
+    return _from_even_list(compact) or _from_any_list(compact.split(b","))
+
+
+def _from_even_list(compact: bytes) -> bytes:
+    """The numbers of a list that is 0x00,0x00,... throughout; nothing if it is not."""
+    count, rest = divmod(len(compact) + 1, 5)
+    frame = compact[0::5] + compact[1::5] + compact[4::5]
+    if rest or frame != b"0" * count + b"x" * count + b"," * (count - 1):
+        return b""
+    digits = bytearray(2 * count)
+    digits[0::2], digits[1::2] = compact[2::5], compact[3::5]
+    return _unhexlified(digits)
+
+
+def _unhexlified(digits: bytes | bytearray) -> bytes:
+    """The bytes of hexadecimal digits; nothing if they are not."""
+    try:
+        return binascii.unhexlify(digits)
+    except binascii.Error:
+        return b""
+
+
+def _from_any_list(items: list[bytes]) -> bytes:
     try:
         return bytes(map(_NUMBERS.__getitem__, items))
     except KeyError:
-        if all(len(item) == 2 for item in items) and _DIGITS.match(b"".join(items)):
-            return binascii.unhexlify(b"".join(items))
+        if all(len(item) == 2 for item in items) and (data := _unhexlified(b"".join(items))):
+            return data
         groups = groupby(map(_NUMBERS.get, items), key=lambda number: number is not None)
         parts = [
             bytes(number for number in same if number is not None)
@@ -123,14 +159,12 @@ def _from_list(listed: bytes) -> bytes:
         return max(parts, key=len, default=b"")
 
 
-def _from_digits(raw: bytes, start: int, pattern: re.Pattern[bytes]) -> _Run:
+def _from_digits(raw: bytes, start: int, others: bytes) -> _Run:
     """Two hexadecimal digits a byte, with or without separators."""
-    span = _span(raw, start, pattern)
-    digits = span.translate(None, _SEPARATORS).lower()
-    if len(digits) % 2:
-        digits = digits[:-1]
-    data = binascii.unhexlify(digits) if _DIGITS.match(digits) else b""
-    return _Run(start, start + len(span), data)
+    span = _span(raw, start, others)
+    digits = span.translate(None, _SEPARATORS)
+    digits = digits[: len(digits) & ~1]
+    return _Run(start, start + len(span), _unhexlified(digits))
 
 
 def _from_base64(raw: bytes, start: int) -> _Run:

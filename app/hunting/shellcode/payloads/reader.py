@@ -8,6 +8,8 @@ modules/payloads/{stagers,singles}/windows and external/source/shellcode/windows
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from app.hunting.shellcode.payloads import apis, sockets, web
 from app.hunting.shellcode.payloads.hosts import cleaned
@@ -52,9 +54,31 @@ class Payload:
     notes: tuple[str, ...] = ()
 
 
+class _Anatomy(NamedTuple):
+    """What payloads share that differ only in where they connect to."""
+
+    name: str
+    calls: dict[str, int]
+    texts: list[Text]
+    payload: Payload | None  # the whole, where it connects to nothing but what its texts say
+
+
 def read(code: bytes) -> Payload | None:
     """Read a payload of Metasploit or Cobalt Strike; None if `code` is none (or is encoded)."""
     code = code[:SEARCHED]
+    anatomy = _anatomy(sockets.without_targets(code))
+    if anatomy is None or anatomy.payload:
+        return anatomy and anatomy.payload
+    c2 = tuple(dict.fromkeys(_contacts(code, anatomy.calls, anatomy.texts)))
+    rest = [
+        text.text for text in anatomy.texts if not any(text.text.lower() in item for item in c2)
+    ]
+    command = _command(code, anatomy.calls)
+    return Payload(anatomy.name, c2, command=command, notes=(*_notes(code), *_as_notes(rest)))
+
+
+@lru_cache(maxsize=1024)
+def _anatomy(code: bytes) -> _Anatomy | None:
     calls = apis.called(code)
     known = calls or _ENTRY.search(code, 0, _ENTRY_SEARCHED) or _OLD.search(code)
     if not known and not _calls_by_hash(code):
@@ -62,13 +86,10 @@ def read(code: bytes) -> Payload | None:
     name = kind(code, calls) if known else UNKNOWN
     found = texts(code)
     if request := web.read(code, calls, found):
-        return _with_request(name, request, code)
+        return _Anatomy(name, calls, found, _with_request(name, request, code))
     if "URLDownloadToFileA" in calls:
-        return _with_download(name, found)
-    c2 = tuple(dict.fromkeys(_contacts(code, calls, found)))
-    rest = [text.text for text in found if not any(text.text.lower() in item for item in c2)]
-    command = _command(code, calls)
-    return Payload(name, c2, command=command, notes=(*_notes(code), *_as_notes(rest)))
+        return _Anatomy(name, calls, found, _with_download(name, found))
+    return _Anatomy(name, calls, found, None)
 
 
 def _calls_by_hash(code: bytes) -> bool:

@@ -22,6 +22,16 @@ _DATAGRAM = re.compile(rb"\x40\x40\x50\x50\x68")
 MAX_ADDRESSES = 16
 
 
+def without_targets(code: bytes) -> bytes:
+    """The code with zeros for IPv4 addresses and ports: what payloads of one kind share."""
+    blank = bytearray(code)
+    for match in (*_X86.finditer(code), *_X64.finditer(code)):
+        pushed = code[match.start() - 5 : match.start() - 4] == _PUSH
+        start = match.start() - 4 if pushed else match.start()
+        blank[start : match.end()] = bytes(match.end() - start)
+    return bytes(blank)
+
+
 def connections(code: bytes, resolved: str) -> list[str]:
     """`tcp://host:port` of what the code connects to; `resolved` is the name that it resolves."""
     scheme = "udp" if _DATAGRAM.search(code) else "tcp"
