@@ -65,6 +65,7 @@ class _Work:
     payloads: list[shellcode.Shellcode] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
     evaluated: set[int] = field(default_factory=set)  # layers that are deobfuscated already
+    cut: dict[int, str] = field(default_factory=dict)  # texts of layers without long byte arrays
     left: int = MAX_OUTPUT
     failed: str = ""
 
@@ -116,7 +117,7 @@ def _unpack(work: _Work, text: str, parent: int) -> None:
         contents = commandline.data(raw)
         raw = _without_contents(work, raw, contents, parent, scanned.features)
         scanned = Scanned(raw, scanned.features)
-    if not (work.hidden and _add_hidden(work, code.decode("utf-8", "replace"), parent)):
+    if not (work.hidden and _add_hidden(work, code, parent)):
         work.texts.append(scanned)
 
 
@@ -175,11 +176,14 @@ def _depth(work: _Work, parent: int) -> int:
     return work.layers[parent].depth if parent >= 0 else 0
 
 
-def _add_hidden(work: _Work, text: str, parent: int) -> bool:
-    """Add the shellcode that `text` carries, and what obfuscation hides; whether it does."""
-    blobs = shellcode.find_blobs(text)
+def _add_hidden(work: _Work, raw: bytes, parent: int) -> bool:
+    """Add the shellcode that a script carries, and what obfuscation hides; whether it does."""
+    blobs, rest = shellcode.find_blobs(raw)
+    if rest is not raw:
+        work.cut[parent] = rest.decode("utf-8", "replace")
     replaced = False
-    if parent not in work.evaluated and deobfuscate.needs(text):
+    if parent not in work.evaluated and deobfuscate.needs(rest):
+        text = raw.decode("utf-8", "replace")
         plain = deobfuscate.deobfuscate(text, work.deadline)
         replaced = _add_evaluated(work, text, plain, parent)
         blobs += plain.blobs
@@ -262,7 +266,8 @@ def _goes_on(beginning: str, url: str) -> bool:
 
 def _classified(command_line: str, work: _Work) -> signatures.Classification:
     """What the signatures say of the whole."""
-    script = "\n".join(layer.text for layer in work.layers)
+    texts = (work.cut.get(index) or layer.text for index, layer in enumerate(work.layers))
+    script = "\n".join(texts)
     payloads = tuple(step for code in work.payloads for step in code.chain)
     return signatures.classify(command_line, script, payloads)
 

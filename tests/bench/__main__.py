@@ -20,7 +20,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import pandas as pd  # noqa: E402  (the thread limits must be set before)
 
-from app.hunting import powershell  # noqa: E402
+from app.hunting import powershell, rehearsal  # noqa: E402
 from tests.bench import rows  # noqa: E402
 
 Run = Callable[[pd.DataFrame], pd.DataFrame]
@@ -86,8 +86,9 @@ def _as_columns(frame: pd.DataFrame, decoded: pd.DataFrame, found: pd.DataFrame)
 
 def _measured(runs: dict[str, Run], frame: pd.DataFrame, rounds: int) -> dict[str, list[float]]:
     """Seconds of each run, one after the other in turn, so that the machine's moods cancel out."""
+    rehearsal.rehearse()  # as every worker does at its start: it has not seen these rows
     for run in runs.values():
-        run(rows.sample())  # a service is warm, but has not seen these rows
+        run(rows.sample())
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(rounds):
         for name, run in runs.items():
@@ -99,6 +100,7 @@ def _apart(run: Run, frame: pd.DataFrame) -> float:
     """Seconds of one run in a forked process: no run profits from what an earlier one cached."""
     receiving, sending = os.pipe()
     if os.fork() == 0:
+        run(rows.sample())  # what a fork copies at first touch is copied now
         start = time.perf_counter()
         run(frame)
         os.write(sending, str(time.perf_counter() - start).encode())

@@ -74,13 +74,12 @@ def _compiled() -> re2.Set:
 _SET = _compiled()
 
 
-def needs(script: str) -> bool:
-    """Whether `deobfuscate` could find more in a text than is there for all to read.
+def needs(raw: bytes) -> bool:
+    """Whether `deobfuscate` could find more in a text (UTF-8) than is there for all to read.
 
     Encoded commands and compressed base64 that stand in the text as they are count as readable:
     they need decoding, not evaluation.
     """
-    raw = script.encode("utf-8", "replace")
     if _LOADER in raw:
         raw = _REFLECTION.sub(b"", raw)
     signs = _signs(raw)

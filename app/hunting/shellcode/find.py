@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 import re2
 
@@ -13,6 +14,7 @@ MAX_BLOBS = 32
 MAX_BYTES = 1 << 20  # of one blob
 MAX_TOTAL = 2 << 20  # bytes of all blobs
 MAX_RUNS = 4096  # lists and texts that are looked at
+_KEPT = 60  # bytes at each end of a list whose midst is left out
 _FIRST_LOOK = 4096  # bytes in which most of them end
 
 # Where one of them begins. Base64 is taken where it is named, or begins as code does: everything
@@ -76,12 +78,32 @@ class _Run:
     data: bytes
 
 
-def find_blobs(text: str) -> list[bytes]:
-    """Byte arrays and the like in a script that may be code, in order, each once."""
-    raw = text.encode("utf-8", "replace")
-    parts = _joined(raw, list(_runs(raw)))
-    blobs = dict.fromkeys(blob[:MAX_BYTES] for blob in parts if len(blob) >= MIN_BYTES)
-    return list(blobs)[:MAX_BLOBS]
+class Found(NamedTuple):
+    """What may be code in a script, and the script without most of its text."""
+
+    blobs: list[bytes]
+    rest: bytes
+
+
+def find_blobs(raw: bytes) -> Found:
+    """Byte arrays and the like in a script that may be code, in order, each once.
+
+    In the rest only the beginning and the end of each are left, by which it is still known.
+    """
+    runs = list(_runs(raw))
+    if not runs:
+        return Found([], raw)
+    blobs = dict.fromkeys(blob[:MAX_BYTES] for blob in _joined(raw, runs) if len(blob) >= MIN_BYTES)
+    return Found(list(blobs)[:MAX_BLOBS], _without(raw, runs))
+
+
+def _without(raw: bytes, runs: list[_Run]) -> bytes:
+    parts, at = [], 0
+    for run in runs:
+        if run.end - run.start > 2 * _KEPT and len(run.data) >= MIN_BYTES:
+            parts.append(raw[at : run.start + _KEPT])
+            at = run.end - _KEPT
+    return b"".join((*parts, raw[at:]))
 
 
 def _runs(raw: bytes) -> Iterator[_Run]:

@@ -120,7 +120,7 @@ def harmless(script: str) -> None:
     """Deobfuscation ends with valid text."""
     found = deobfuscate(script)
     "".join((found.text, *found.scripts)).encode("utf-8")
-    needs(script)
+    needs(script.encode("utf-8", "replace"))
 
 
 @given(st.text(max_size=200))

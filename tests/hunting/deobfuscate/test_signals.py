@@ -46,7 +46,7 @@ SHELLCODE = (
     ],
 )
 def test_plain_scripts_need_nothing(script: str) -> None:
-    assert not needs(script)
+    assert not needs(script.encode("utf-8", "replace"))
 
 
 @pytest.mark.parametrize("technique", sorted(TECHNIQUES.keys() - READABLE))
@@ -55,4 +55,4 @@ def test_obfuscated_scripts_are_recognised(technique: str) -> None:
         rng = Random(f"{technique} {seed}")
         script = cradle("http://example.com/a.ps1", rng)
         hidden = obfuscate(script, [technique], rng)
-        assert needs(hidden) or hidden == script, hidden
+        assert needs(hidden.encode()) or hidden == script, hidden

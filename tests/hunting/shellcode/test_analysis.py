@@ -16,7 +16,7 @@ URL = "https://c2.example.com:443/AbCd"
 def test_shellcode_from_script_to_c2() -> None:
     code = encode.shikata_ga_nai(encode.shikata_ga_nai(CODE, 0x11223344), 0x55667788, order=3)
     script = "[Byte[]]$z = " + ",".join(f"0x{byte:02x}" for byte in code) + ";$g = 0x1000;"
-    assert [analyse(blob) for blob in find_blobs(script)] == [
+    assert [analyse(blob) for blob in find_blobs(script.encode()).blobs] == [
         Shellcode(
             chain=("shikata_ga_nai x2", "metasploit/reverse_https"),
             sha256=hashlib.sha256(code).hexdigest(),

@@ -29,7 +29,11 @@ def test_every_c2_in_shellcode_is_found_and_none_invented() -> None:
         records = [json.loads(line) for line in lines]
     missed, invented = [], []
     for record in records:
-        blobs = [blob for script in scripts(record["decoded"]) for blob in find_blobs(script)]
+        blobs = [
+            blob
+            for script in scripts(record["decoded"])
+            for blob in find_blobs(script.encode()).blobs
+        ]
         found = {item for blob in blobs if (code := analyse(blob)) for item in code.c2}
         if record["c2_source"] in ("shellcode", "encoded_shellcode"):
             missed += [record["id"]] if not found.issuperset(record["c2"]) else []
