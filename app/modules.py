@@ -16,6 +16,7 @@ import app.model
 from app.failures import RefusedError
 
 _BELOW = "app.model."
+_LIBRARIES = str(Path(app.model.__file__).parents[1] / "libraries")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _SHOWN = 30
 
@@ -45,6 +46,8 @@ def install(folder: Path) -> None:
     app.model.__path__ = [str(folder)]
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
+    if _LIBRARIES not in sys.path:
+        sys.path.append(_LIBRARIES)  # `dsdlsupport`, which modules written for DSDL import
     forget()
 
 

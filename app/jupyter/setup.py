@@ -62,7 +62,7 @@ def _stay_at_home(lab: Any) -> None:
 
 def _equip(environment: MutableMapping[str, str]) -> None:
     """The environment of kernels: they find `app` and `dsdlsupport`, but not what is not theirs."""
-    paths = [str(_CODE), *filter(None, [environment.get("PYTHONPATH")])]
-    environment["PYTHONPATH"] = os.pathsep.join(paths)
+    paths = [str(_CODE), str(_CODE / "app" / "libraries"), environment.get("PYTHONPATH")]
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     for name in ("api_token", "JUPYTER_PASSWD"):
         environment.pop(name, None)

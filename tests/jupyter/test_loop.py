@@ -7,6 +7,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.jupyter.notebooks import model, notebook
 from tests.running_service import wait_until
+from tests.service.modules import JSON_MODEL
 
 BROKEN = notebook(("mltkc_import", "def init(df, param)\n    return {}\n"))
 SLOW = """
@@ -146,3 +147,9 @@ def test_unchanged_notebook_leaves_its_module_untouched(hunt, jupyter):
     jupyter.put("idle.ipynb", model())
     after = module(hunt, "idle").stat()
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+
+
+def test_module_may_import_dsdlsupport(hunt, jupyter):
+    imports = "from dsdlsupport import SplunkSearch\n"
+    jupyter.put("with_support.ipynb", notebook(("mltkc_import", imports + JSON_MODEL)))
+    assert hunt.fit("x\n1\n", "with_support", "m")["status"] == "success"
