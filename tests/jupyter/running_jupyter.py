@@ -40,6 +40,12 @@ class RunningJupyter:
         session.verify = str(self.certificate)
         return session
 
+    def answers(self) -> bool:
+        try:
+            return self.session.get(f"{self.url}/login", timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
     def log_in(self, session: requests.Session, password: str) -> int:
         """The status of the answer."""
         page = session.get(f"{self.url}/login")
@@ -83,6 +89,7 @@ def running_jupyter(srv: Path, home: Path, **changes: str) -> Iterator[RunningJu
     try:
         wait_until(lambda: running.url or running.process.poll() is not None)
         assert running.url, running.log
+        wait_until(running.answers)
         yield running
     finally:
         running.session.close()
