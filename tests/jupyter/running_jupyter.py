@@ -48,8 +48,8 @@ class RunningJupyter:
 
     def log_in(self, session: requests.Session, password: str) -> int:
         """The status of the answer."""
-        page = session.get(f"{self.url}/login")
-        form = {"_xsrf": page.cookies["_xsrf"], "password": password}
+        session.get(f"{self.url}/login")
+        form = {"_xsrf": session.cookies["_xsrf"], "password": password}
         return session.post(f"{self.url}/login", form, allow_redirects=False).status_code
 
     def put(self, path: str, notebook: dict) -> requests.Response:
