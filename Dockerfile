@@ -56,7 +56,7 @@ LABEL org.opencontainers.image.title="DSDL Hunt" \
 COPY --from=build /usr/bin/tini /usr/bin/tini
 COPY --from=code /opt/dsdl-hunt /opt/dsdl-hunt
 # Any user id with group 0 may run it; USER and HOME are for ids that /etc/passwd does not know.
-RUN chown 1000:0 /srv && chmod 0775 /srv
+RUN mkdir -p /run/first-start && chown 1000:0 /srv /run/first-start && chmod 0775 /srv /run/first-start
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONPATH=/opt/dsdl-hunt \
     PYTHONUNBUFFERED=1 \

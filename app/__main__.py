@@ -5,10 +5,11 @@ import os
 import signal
 import socket
 import sys
+from contextlib import nullcontext
 
 import uvicorn
 
-from app import memory, saved, seed, settings, tls
+from app import lab, memory, saved, seed, settings, tls
 from app.main import create_app
 
 log = logging.getLogger("dsdl_hunt")
@@ -33,13 +34,15 @@ def main() -> int:
     os.umask(0o002)  # a volume outlives its container: the next may run with another user id
     try:
         config = settings.load()
+        if config.develops:
+            lab.check()
         seed.seed(config.folders)
         saved.restore_abandoned(config.folders.models)
         certificate, key = tls.certificate(config) if config.https else (None, None)
     except (settings.SettingsError, OSError) as error:
         print(f"dsdl-hunt does not start: {error}", file=sys.stderr)
         return 2
-    os.environ.pop("api_token")  # model code inherits the environment, but has no use for it
+    os.environ.pop("api_token", None)  # model code inherits the environment, but has no use for it
     memory.keep_buffers()
     for ending in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again once it has ended all searches.
@@ -57,7 +60,8 @@ def main() -> int:
             server_header=False,
         )
     )
-    server.run()
+    with lab.beside() if config.develops else nullcontext():
+        server.run()
     return 0 if server.started else 1
 
 

@@ -1,12 +1,14 @@
 """Fills SRV_DIR at start: its folders, and the notebooks and modules that came with the code.
 
 A volume that is mounted there hides what an image holds below it. Files that users changed stay
-as they are; a file that nobody changed since it was put there follows the code. What was put there
-is remembered in `.seeded.json`: {path below SRV_DIR: SHA-256}.
+as they are; a file that nobody changed since it was put there follows the code. Where a notebook
+stays, its new version comes to lie beside it: `name.new.ipynb`. What was put there is remembered in
+`.seeded.json`: {path below SRV_DIR: SHA-256}.
 """
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from app.files import replacing
 from app.settings import Folders
 
 REPOSITORY = Path(__file__).parents[1]
+
+log = logging.getLogger(__name__)
 
 
 def seed(folders: Folders, source: Path = REPOSITORY) -> None:
@@ -24,16 +28,25 @@ def seed(folders: Folders, source: Path = REPOSITORY) -> None:
     before = _read(record)
     after = dict(before)
     for path, target in _files(folders, source):
-        name = target.relative_to(folders.srv).as_posix()
-        content = path.read_bytes()
+        name, content = _name(target, folders), path.read_bytes()
         present = target.read_bytes() if target.exists() else None
         if present is None or (present != content and _digest(present) == before.get(name)):
             _put(target, content)
             present = content
         if present == content:
             after[name] = _digest(content)
+        elif target.suffix == ".ipynb" and before.get(name) != _digest(content):
+            beside = target.with_suffix(".new.ipynb")
+            if before.get(_name(beside, folders)) != _digest(content):
+                _put(beside, content)
+                log.warning("%s stays as changed; its new version: %s", target, beside.name)
+            after[_name(beside, folders)] = _digest(content)
     if after != before:
         _put(record, json.dumps(after, indent=1, sort_keys=True).encode())
+
+
+def _name(target: Path, folders: Folders) -> str:
+    return target.relative_to(folders.srv).as_posix()
 
 
 def _files(folders: Folders, source: Path) -> Iterator[tuple[Path, Path]]:

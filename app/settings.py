@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from app.secrets import MissingSecretError, Secrets
+
 
 class SettingsError(ValueError):
     """An environment variable is missing or has a value that cannot be used."""
@@ -42,6 +44,12 @@ def _yes_or_no(text: str) -> bool:
     if text.lower() in ("false", "0", "no", "off"):
         return False
     raise ValueError(f"is {text!r}: use true or false")
+
+
+def _mode(text: str) -> bool:
+    if text.upper() not in ("DEV", "PROD"):
+        raise ValueError(f"is {text!r}: use DEV or PROD")
+    return text.upper() == "DEV"
 
 
 def _whole(lowest: int, highest: int) -> Callable[[str], int]:
@@ -132,6 +140,15 @@ class Settings:
         )
     )
 
+    develops: bool = field(
+        metadata=_env(
+            "MODE_DEV_PROD",
+            "PROD",
+            "`DEV`: JupyterLab beside the service (docs/deployment.md); `PROD`: the service only.",
+            _mode,
+        )
+    )
+
     @property
     def folders(self) -> "Folders":
         return Folders(self.srv_dir)
@@ -207,12 +224,19 @@ def as_markdown() -> str:
 
 def _value(entry: Mapping[str, Any], environment: Mapping[str, str]) -> Any:
     text = environment.get(entry["name"]) or entry["default"]
-    if text is None:
-        raise SettingsError(f"{entry['name']} is not set: choose a long random text and set it")
+    if entry["default"] is None:
+        text = _secret(entry["name"], environment)
     try:
         return entry["read"](text)
     except ValueError as error:
         raise SettingsError(f"{entry['name']} {error}") from None
+
+
+def _secret(name: str, environment: Mapping[str, str]) -> str:
+    try:
+        return Secrets(environment).get(name).reveal()
+    except MissingSecretError as error:
+        raise SettingsError(f"{name} must be a long random text: {error.why}") from error
 
 
 _TABLE = fields(Settings)

@@ -91,3 +91,43 @@ def test_seed_knows_a_file_that_is_already_the_same(source: Path, tmp_path: Path
     (source / "model" / "m.py").write_text("v2")
     seed(folders, source)
     assert (folders.modules / "m.py").read_text() == "v2"
+
+
+def _upgrade(source: Path, folders: Folders, text: str) -> None:
+    (source / "notebooks" / "m.ipynb").write_text(text)
+    seed(folders, source)
+
+
+@pytest.fixture
+def edited(source: Path, tmp_path: Path) -> Folders:
+    """A volume whose user has changed the notebook."""
+    folders = Folders(tmp_path / "srv")
+    seed(folders, source)
+    (folders.notebooks / "m.ipynb").write_text("mine")
+    return folders
+
+
+def _notebooks(folders: Folders) -> dict[str, str]:
+    return {path.name: path.read_text() for path in sorted(folders.notebooks.glob("*.ipynb"))}
+
+
+def test_seed_puts_a_new_version_beside_a_changed_notebook_and_says_so(
+    source: Path, edited: Folders, caplog: pytest.LogCaptureFixture
+) -> None:
+    _upgrade(source, edited, "n2")
+    assert _notebooks(edited) == {"m.ipynb": "mine", "m.new.ipynb": "n2"}
+    assert "m.ipynb stays as changed; its new version: m.new.ipynb" in caplog.text
+
+
+def test_seed_offers_a_new_version_once(source: Path, edited: Folders) -> None:
+    _upgrade(source, edited, "n2")
+    (edited.notebooks / "m.new.ipynb").unlink()
+    seed(edited, source)
+    assert _notebooks(edited) == {"m.ipynb": "mine"}
+    _upgrade(source, edited, "n3")
+    assert _notebooks(edited) == {"m.ipynb": "mine", "m.new.ipynb": "n3"}
+
+
+def test_seed_offers_nothing_where_the_code_has_nothing_new(source: Path, edited: Folders) -> None:
+    seed(edited, source)
+    assert _notebooks(edited) == {"m.ipynb": "mine"}

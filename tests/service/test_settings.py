@@ -8,6 +8,11 @@ import pytest
 from app import settings
 from app.settings import Secret, SettingsError
 
+_NO_TOKEN = (
+    "api_token must be a long random text: set the environment variable api_token, or put it into"
+    " the file /run/secrets/api_token or a Key Vault"
+)
+
 
 def test_settings_have_defaults_for_all_but_the_token() -> None:
     values = asdict(settings.load({"api_token": "t"}))
@@ -24,6 +29,7 @@ def test_settings_have_defaults_for_all_but_the_token() -> None:
         "max_job_memory_mb": 8000,
         "max_body_mb": 1024,
         "signatures": None,
+        "develops": False,
     }
 
 
@@ -46,11 +52,12 @@ def test_settings_are_read_by_their_exact_names(tmp_path: Path) -> None:
                 "MAX_JOB_MEMORY_MB": "500",
                 "MAX_BODY_MB": "10",
                 "HUNT_SIGNATURES": str(tmp_path),
+                "MODE_DEV_PROD": "DEV",
             }
         )
     )
     del values["api_token"]
-    expected = [4, "127.0.0.1", 0, tmp_path, False, cert, key, 5, 500, 10, tmp_path]
+    expected = [4, "127.0.0.1", 0, tmp_path, False, cert, key, 5, 500, 10, tmp_path, True]
     assert list(values.values()) == expected
 
 
@@ -61,8 +68,8 @@ def test_settings_empty_variable_counts_as_not_set() -> None:
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
-        ({}, "api_token is not set: choose a long random text and set it"),
-        ({"api_token": ""}, "api_token is not set: choose a long random text and set it"),
+        ({}, _NO_TOKEN),
+        ({"api_token": ""}, _NO_TOKEN),
         (
             {"api_token": "two words"},
             "api_token has characters other than printable ASCII without spaces",

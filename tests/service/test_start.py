@@ -11,6 +11,11 @@ import trustme
 from tests.running_service import ROOT, environment, running_service, start_command
 from tests.service.modules import JSON_MODEL
 
+_NO_TOKEN = (
+    "api_token must be a long random text: set the environment variable api_token, or put it into"
+    " the file /run/secrets/api_token or a Key Vault"
+)
+
 
 def _start(srv: Path, **changes: str) -> tuple[int, str]:
     """Exit code and standard error of a service that does not come up."""
@@ -29,7 +34,7 @@ def _start(srv: Path, **changes: str) -> tuple[int, str]:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"api_token": ""}, "api_token is not set: choose a long random text and set it"),
+        ({"api_token": ""}, _NO_TOKEN),
         (
             {"SRV_DIR": f"{__file__}/srv"},
             f"[Errno 20] Not a directory: '{__file__}/srv/notebooks/data'",
