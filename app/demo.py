@@ -26,6 +26,7 @@ from rich.text import Text
 from app import report
 from app.hunting.visible import visible
 from app.sample import SAMPLE
+from app.sample.enrichment import FEEDS, GEO
 from app.settings import Folders
 from app.spl import SplError, parser, search, table
 from app.spl.client import Container
@@ -42,7 +43,10 @@ _START_SECONDS = 45
 _LOG_LINES = 20
 _WIDTH = 120  # at most, and where there is no terminal
 _ROOMY = 100  # from here on there is room for another column
-_STYLES = {"decoded": "green", "partial": "yellow", "error": "red", "none": "dim"}
+_STYLES = {
+    "decoded": "green", "partial": "yellow", "error": "red", "none": "dim",
+    "malicious": "red", "suspicious": "yellow", "benign": "green", "unknown": "dim",
+}  # fmt: skip
 
 
 class DemoError(Exception):
@@ -120,6 +124,10 @@ def _service(folder: Path, log: Path, token: str) -> Iterator[_Service]:
         "ENABLE_HTTPS": "true",
         "API_SSL_CERT": "",
         "API_SSL_KEY": "",
+        "HUNT_FEEDS": str(FEEDS),
+        "HUNT_GEO": str(GEO),
+        "HUNT_WHOIS": "",
+        "HUNT_RDAP": "",
     }
     command = [sys.executable, "-m", "app"]
     with log.open("wb") as output:
@@ -161,15 +169,24 @@ def _width(console: Console) -> int:
 
 def _grid(rows: list[dict[str, str]], width: int) -> Grid:
     """A line for each event: what a hunter looks at first, and each column's share of the width."""
-    shares = {"decode_status": None, "decode_chain": 25, "ioc_c2": 39, "ps_family": 17, FIELD: 18}
+    shares = {
+        "decode_status": None,
+        "decode_chain": 19,
+        "ioc_c2": 35,
+        "ps_family": 14,
+        "asn_description": None,
+        "ti_verdict": None,
+        FIELD: 12,
+    }
     if width < _ROOMY:
-        del shares["ps_family"]
+        del shares["ps_family"], shares["asn_description"]
     grid = Grid(box=None, expand=True, header_style="bold", padding=(0, 2, 0, 0), pad_edge=False)
     for name, share in shares.items():
         grid.add_column(name, no_wrap=True, overflow="ellipsis", ratio=share)
     for row in rows:
         cells = [Text(visible(row[f"predicted_{name}"])) for name in shares]
-        cells[0].stylize(_STYLES.get(cells[0].plain, ""))
+        for cell in cells:
+            cell.stylize(_STYLES.get(cell.plain, ""))
         grid.add_row(*cells)
     return grid
 

@@ -185,6 +185,10 @@ class Folders:
         return self.srv / "app" / "graphics"
 
     @property
+    def lookups(self) -> Path:
+        return self.srv / "app" / "lookups"
+
+    @property
     def tls(self) -> Path:
         return self.srv / "app" / "tls"
 

@@ -6,15 +6,22 @@
 import pandas as pd
 
 from app import params, storage
+from app.enrichment import columns
 from app.hunting import models, powershell
 
 
 # %% mltkc_init
+def enrichment(options):
+    whois = params.flag(options, "whois", True) if "whois" in options else None
+    return columns.ioc_columns(options.get("ti", ""), whois, options.get("delim", "|"))
+
+
 def init(df, param):
     allowed = [parameter.name for parameter in models.model("powershell_ioc").parameters]
     options = params.options(param, allowed)
     params.field(df, param, options)
     params.flag(options, "hidden", True)
+    enrichment(options)
     return {"options": options}
 
 
@@ -32,6 +39,7 @@ def apply(model, df, param):
         params.field(df, param, options),
         delim=options.get("delim", "|"),
         hidden=params.flag(options, "hidden", True),
+        enrich=enrichment(options),
     )
     if len(result) != len(df):
         raise AssertionError(f"{len(result)} rows for {len(df)}: rows would be misaligned")

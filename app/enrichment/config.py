@@ -10,6 +10,7 @@ from app.enrichment.observables import Internal, internal
 from app.settings import SettingsError
 
 _WEEK = 7 * 86_400
+TEAM_CYMRU = ("whois.cymru.com", 43)
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,14 @@ def _folder(text: str) -> Path:
     if not Path(text).is_dir():
         raise ValueError(f"is {text!r}: there is no such folder")
     return Path(text)
+
+
+def _server(text: str) -> tuple[str, int] | None:
+    """Off, on (Team Cymru), or HOST:PORT of a server that speaks as it does."""
+    host, _, port = text.rpartition(":")
+    if host and port.isascii() and port.isdigit() and 0 < int(port) < 65_536:
+        return host, int(port)
+    return TEAM_CYMRU if _yes_or_no(text) else None
 
 
 def _internal(text: str) -> Internal:
@@ -133,6 +142,40 @@ class EnrichmentSettings:
             "Send URLs with their query strings, which may hold secrets.",
         ),
     ] = False
+    feeds: Annotated[
+        Path | None,
+        _Variable(
+            "HUNT_FEEDS", _folder, "Folder of threat feeds. Default: SRV_DIR/feeds if it is there."
+        ),
+    ] = None
+    geo: Annotated[
+        Path | None,
+        _Variable(
+            "HUNT_GEO",
+            _folder,
+            "Folder of address databases (*.mmdb). Default: that of the msticpyconfig.yaml, or"
+            " SRV_DIR/geo if it is there.",
+        ),
+    ] = None
+    whois: Annotated[
+        tuple[str, int] | None,
+        _Variable(
+            "HUNT_WHOIS",
+            _server,
+            "Ask Team Cymru's whois for the networks of public addresses that no database knows:"
+            " `true`, or HOST:PORT of another such server. Default: nobody is asked.",
+        ),
+    ] = None
+    rdap: Annotated[
+        bool,
+        _Variable("HUNT_RDAP", _yes_or_no, "Ask the registries (RDAP) where whois does not know."),
+    ] = False
+    whois_seconds: Annotated[
+        int,
+        _Variable(
+            "HUNT_WHOIS_SECONDS", _whole(1, 3600), "Longest time that a search waits for them."
+        ),
+    ] = 10
 
 
 def load(environment: Mapping[str, str] = os.environ) -> EnrichmentSettings:

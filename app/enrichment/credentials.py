@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from urllib.parse import quote
 
 from app.enrichment.errors import UnusableSecretError
+from app.secrets import MissingSecretError
 
 Secret = Callable[[str], str]
 Refresh = Callable[[str], object]
@@ -64,6 +65,8 @@ class Credentials:
     def _fetched(self, name: str) -> str:
         try:
             value = self._secret(name).strip()
+        except MissingSecretError as error:  # its text never tells a value
+            raise UnusableSecretError(str(error)) from None
         except Exception as error:  # of whatever keeps the secrets; its text may tell them
             kind = type(error).__name__
             raise UnusableSecretError(f"the secret {name!r} cannot be had ({kind})") from None

@@ -54,13 +54,17 @@ class Feeds:
 
     def lookup_many(self, observables: Sequence[Observable]) -> dict[Observable, list[Verdict]]:
         """The verdicts of all feeds that know an observable; those that none knows are left out."""
-        self._keep_fresh()
-        self._read_catalogue()
+        self.prepare()
         rest = iter(dict.fromkeys(observables))
         found: dict[Observable, list[Verdict]] = {}
         while chunk := list(islice(rest, _CHUNK)):
             found |= self._lookup(chunk)
         return found
+
+    def prepare(self) -> None:
+        """Open what is indexed, and start to index what changed: cheap if nothing did."""
+        self._keep_fresh()
+        self._read_catalogue()
 
     def refresh(self) -> list[FeedState]:
         """Index what changed, here and now.

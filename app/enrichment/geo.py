@@ -63,6 +63,10 @@ class Geo:
         found = ((address, self._lookup(address)) for address in dict.fromkeys(addresses))
         return {address: located for address, located in found if located != Located()}
 
+    def prepare(self) -> None:
+        """Open the databases that are new or changed."""
+        self._open_changed()
+
     def databases(self) -> dict[str, str]:
         """File -> the type that the database says it has."""
         self._open_changed()

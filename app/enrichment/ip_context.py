@@ -21,7 +21,6 @@ from app.enrichment.observables import Internal, Observable, may_leave
 from app.enrichment.rdap import Rdap
 from app.enrichment.store import Store, StoreError
 
-TEAM_CYMRU = ("whois.cymru.com", 43)
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _SPACE = "network"
 _Ask = Callable[[Sequence[str], float], Answers]

@@ -1,10 +1,15 @@
 """The flagship: a column of command lines in, decoded layers, IoCs, C2 and family out."""
 
+from collections.abc import Callable, Sequence
+
 import pandas as pd
 
 from app.hunting import models
 from app.hunting.decode import Decoded, decode
-from app.hunting.iocs import KINDS
+from app.hunting.iocs import KINDS, Iocs
+
+Enrich = Callable[[Sequence[Iocs]], Sequence[tuple[object, ...]]]
+_NOT_ENRICHED = ("", "", "", "", "", "", "off", "")
 
 
 def columns() -> tuple[str, ...]:
@@ -13,13 +18,18 @@ def columns() -> tuple[str, ...]:
 
 
 def annotate(
-    frame: pd.DataFrame, field: str, delim: str = "|", hidden: bool = True
+    frame: pd.DataFrame,
+    field: str,
+    delim: str = "|",
+    hidden: bool = True,
+    enrich: Enrich | None = None,
 ) -> pd.DataFrame:
     """Decode the command lines in `field`: one row per row of `frame`, in order.
 
     The result has `frame`'s index, `field` as it came, and the columns of columns(). Several
     values in a cell are joined by `delim`. Missing values are empty command lines. hidden: see
-    app.hunting.decode.decode.
+    app.hunting.decode.decode. enrich: gives the values of the asn* and ti_* columns for the IoCs
+    of distinct command lines (app.enrichment.columns.ioc_columns); without it they are empty.
 
     Raises ValueError if `frame` has no such field.
     """
@@ -28,7 +38,14 @@ def annotate(
     values = frame.loc[:, field]
     values = values.iloc[:, 0] if isinstance(values, pd.DataFrame) else values
     texts = [_as_text(value) for value in values]
-    cells = {text: _cells(decode(text, hidden), delim) for text in dict.fromkeys(texts)}
+    cells: dict[str, tuple[object, ...]] = {}
+    iocs: list[Iocs] = []
+    for text in dict.fromkeys(texts):
+        decoded = decode(text, hidden)
+        cells[text] = _cells(decoded, delim)
+        iocs.append(decoded.iocs)
+    added = enrich(iocs) if enrich else [_NOT_ENRICHED] * len(iocs)
+    cells = {text: cells[text] + more for text, more in zip(cells, added, strict=True)}
     rows = [cells[text] for text in texts]
     result = pd.DataFrame(rows, columns=list(columns()), dtype=object)
     result.index = frame.index
@@ -44,7 +61,7 @@ def _as_text(value: object) -> str:
 
 
 def _cells(decoded: Decoded, delim: str) -> tuple[object, ...]:
-    """The values of one row, in the order of columns()."""
+    """The values of one row, in the order of columns(), without the enrichment."""
     return (
         decoded.status,
         decoded.error,

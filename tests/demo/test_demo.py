@@ -38,11 +38,14 @@ def test_demo_prints_a_line_for_each_event_and_writes_the_report() -> None:
         "decode_chain",
         "ioc_c2",
         "ps_family",
-        "ParentCommandLine",
+        "asn_description",
+        "ti_verdict",
+        "ParentCom…",
     ]
     assert len(rows) == len(SAMPLE.read_text("utf-8").splitlines()) - 1
     assert re.search(
-        "decoded .* https://203.0.113.211:443/admin/get.php .* powershell -noP", rows[0]
+        r"decoded .* https://203.0.113.211:443/admi\S+ .* EXAMPLE-HOSTING +malicious +powershel",
+        rows[0],
     )
     assert last.startswith("40 events, 28 that connect somewhere; fit and apply took ")
     assert last.endswith("build/demo/report.html")

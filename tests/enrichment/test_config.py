@@ -51,4 +51,4 @@ def test_load_names_the_variable_that_cannot_be_used(name: str, text: str, messa
 def test_as_markdown_has_a_row_for_every_variable() -> None:
     lines = config.as_markdown().splitlines()
     assert lines[4] == "| `HUNT_TI_SECONDS` | `20` | Longest time that a search waits. |"
-    assert len(lines) == 13
+    assert len(lines) == 18
