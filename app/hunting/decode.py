@@ -118,7 +118,8 @@ def _unpack(work: _Work, text: str, parent: int) -> None:
         raw = _without_contents(work, raw, contents, parent, scanned.features)
         scanned = Scanned(raw, scanned.features)
     if not (work.hidden and _add_hidden(work, code, parent)):
-        work.texts.append(scanned)
+        cut_off = any(work.layers[index].problem for index in _ancestors(work.layers, parent))
+        work.texts.append(iocs.cut_off(scanned) if cut_off else scanned)
 
 
 def _without_contents(

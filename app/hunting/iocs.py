@@ -18,6 +18,7 @@ Iocs = dict[str, dict[str, None]]  # kind -> its values; a dict keeps order and 
 MAX_IOCS = 5_000  # taken from one text
 MAX_MATCHES = 50_000  # of one pattern in one text that are looked at
 
+_CUT_OFF = "cut off"
 _HASHES = {32: "md5", 40: "sha1", 64: "sha256"}
 _CANDIDATES = re2.compile(CANDIDATE)
 _LOCAL_PART = re.compile(rb"[A-Za-z0-9._%+-]{1,64}\Z")
@@ -68,11 +69,17 @@ def add_from(scanned: Scanned, found: Iocs) -> bool:
 
 def _in(scanned: Scanned) -> list[tuple[str, str]]:
     if "defanged" in scanned.features:
-        scanned = scan(refang(scanned.raw))
+        plain = scan(refang(scanned.raw))
+        scanned = Scanned(plain.raw, plain.features | (scanned.features & {_CUT_OFF}))
     return list(islice(_iocs(*scanned), MAX_IOCS))
 
 
 _in_short = lru_cache(maxsize=16_384)(_in)  # see SHORT
+
+
+def cut_off(scanned: Scanned) -> Scanned:
+    """The same text as one whose end is missing: a name at its end may be half a name."""
+    return Scanned(scanned.raw, scanned.features | {_CUT_OFF})
 
 
 def refang(raw: bytes) -> bytes:
@@ -84,12 +91,13 @@ def refang(raw: bytes) -> bytes:
 
 def _iocs(raw: bytes, features: frozenset[str]) -> Iterator[tuple[str, str]]:
     spans = []
+    open_end = len(raw.rstrip()) if _CUT_OFF in features else -1
     if "url" in features:
         for match in islice(urls.FIND.finditer(raw), MAX_MATCHES):
             spans.append(match.span())
-            yield from _of_url(raw, match.start(), match.end())
+            yield from _of_url(raw, match.start(), match.end(), match.end() != open_end)
     if "candidate" in features:
-        yield from _candidates(raw, spans)
+        yield from _candidates(raw, spans, open_end)
     if "path" in features:
         yield from _paths(raw)
     if "registry" in features:
@@ -101,16 +109,20 @@ def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def _of_url(raw: bytes, start: int, end: int) -> Iterator[tuple[str, str]]:
-    before = _text(raw[max(start - 4, 0) : start])[-1:]
-    after = _text(raw[end : end + 512])
+def _of_url(raw: bytes, start: int, end: int, whole: bool) -> Iterator[tuple[str, str]]:
+    """A URL and its host; of one that is cut off without a path only a host before a port."""
+    before, after = raw[max(start - 8, 0) : start], _text(raw[end : end + 512])
     for url in urls.in_text(_text(raw[start:end]), before, after):
-        yield "url", url.text
-        if url.kind != "name":
+        whole = whole or url.text.count("/") > 2
+        if whole:
+            yield "url", url.text
+        if url.kind != "name" and (whole or url.port is not None):
             yield url.kind, url.host
 
 
-def _candidates(raw: bytes, spans: list[tuple[int, int]]) -> Iterator[tuple[str, str]]:
+def _candidates(
+    raw: bytes, spans: list[tuple[int, int]], open_end: int
+) -> Iterator[tuple[str, str]]:
     """Addresses, names and hashes that stand outside of the URLs' spans."""
     ends = iter([*spans, (len(raw) + 1, len(raw) + 1)])
     span = next(ends)
@@ -118,7 +130,7 @@ def _candidates(raw: bytes, spans: list[tuple[int, int]]) -> Iterator[tuple[str,
         start, end = match.span()
         while start >= span[1]:
             span = next(ends)
-        if start >= span[0]:
+        if start >= span[0] or end == open_end:
             continue
         word = match.group()
         if word[-1:].isdigit() and word.count(b".") == 3 and word.replace(b".", b"").isdigit():

