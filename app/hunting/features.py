@@ -20,9 +20,10 @@ CANDIDATE = (
 _PATTERNS = {
     "candidate": CANDIDATE,
     "url": r"://",
-    "path": r":[\\/]|%\\|\\\\|(?i:env:\w+\}?\\)",
+    "path": r":[\\/]|%\\|\\\\|(?i:env:[\w()]+\}?\\)",
     "registry": r"(?i)\bhk(?:lm|cu|cr|u|cc|ey_)",
-    "defanged": r"(?i)\bh(?:xx|\*\*)ps?\b|\bfxps?\b|[\[({](?:\.|dot|:|://|@|at|/)[\])}]",
+    "defanged": r"(?i)\bh(?:xx|\*\*)ps?\b|\bfxps?\b|[\[({](?:\.|dot|:|://|@|at|/)[\])}]"
+    r"|:\\+/\\+/",
     "base64": r"(?i)frombase64",
     "parameter": r"(?i)(?:^|[\s\"'^])[-/\x{2013}-\x{2015}][\"'^`]*e[\w^`\"']*[\s:\"'^`]+"
     r"[a-z0-9+/^`]{8}",

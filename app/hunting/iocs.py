@@ -7,7 +7,7 @@ from itertools import islice
 
 import re2
 
-from app.hunting import hosts, names_in_code, urls
+from app.hunting import hosts, names_in_code, paths, urls
 from app.hunting.features import CANDIDATE, SHORT, Scanned, scan
 
 KINDS = (
@@ -22,27 +22,34 @@ _CUT_OFF = "cut off"
 _HASHES = {32: "md5", 40: "sha1", 64: "sha256"}
 _CANDIDATES = re2.compile(CANDIDATE)
 _LOCAL_PART = re.compile(rb"[A-Za-z0-9._%+-]{1,64}\Z")
-_PATHS = re2.compile(
-    rb"(?i)(?:\b[a-z]:[\\/]|%[a-z_()0-9]+%\\|\$\{?env:\w+\}?\\|\\\\[\w.-]+\\)"
-    rb"[^\s\"'<>|?*;,`)(\]\[\x{2018}-\x{201e}\x00-\x1f:&]+"
+_PRODUCTS = (
+    b"mozilla|chrome|chromium|headlesschrome|firefox|safari|edge?|edg[a-z]|opr|opera|msie|trident"
+    b"|applewebkit|version|electron|curl|wget|python-[a-z]+|java|go-http-client|winhttp"
 )
-_REGISTRY = re2.compile(
-    rb"(?i)\b(?:HKLM|HKCU|HKCR|HKU|HKCC|HKEY_(?:LOCAL_MACHINE|CURRENT_USER|CLASSES_ROOT|USERS"
-    rb"|CURRENT_CONFIG)):?\\[^\s\"'<>|?*;,`)(\x{2018}-\x{201e}\x00-\x1f&]+"
+# What a version number follows; names of services (termsrv/, cifs/, /dev/tcp/) are no products.
+_BEFORE_VERSION = re.compile(
+    rb"(?:(?i:version|\bver|\brv|\brelease|\bbuild)\W{0,5}|(?i:\bv\.?)"
+    rb"|(?:\b(?i:" + _PRODUCTS + rb")|[A-Z][a-z][\w+-]{0,30}|[\w-]{1,30}\.[\w.-]{1,30})/)\Z"
 )
-_HIVES = {
-    "HKEY_LOCAL_MACHINE": "HKLM",
-    "HKEY_CURRENT_USER": "HKCU",
-    "HKEY_CLASSES_ROOT": "HKCR",
-    "HKEY_USERS": "HKU",
-    "HKEY_CURRENT_CONFIG": "HKCC",
-}
-_SHELLS = ("powershell.exe", "pwsh.exe", "cmd.exe")
-_QUOTED_REST = re.compile(r"(?: [^\"'<>|?*;,`\u2018-\u201e\x00-\x1f]*)?(?=[\"'\u2018-\u201e])")
-_VARIABLE_END = re.compile(r"(?<!\A)\\\$\w*\Z")  # what follows is known at run time only
-_BEFORE_VERSION = re.compile(rb"(?i)(?:version\W{0,3}|\bv|\brv:|[a-z]/)\Z")
+_TCP = re.compile(rb"(?i)/(?:tcp|udp)/\Z")
+_IN_PATH = re.compile(rb"[\\/][\w. ()+-]*/\Z")
+_OPTION_LETTER = re.compile(rb"(?:(?:^|[\s\"'])[-/][A-Za-uw-z]|\\[nrt])\Z")
+# Hashes of passwords, keys and numbers of components are no hashes of files.
+_BEFORE_SECRET = re.compile(
+    rb"(?i)(?:[/-](?:rc4|ntlm|nthash|nt|lm|aes(?:128|256)?|des(?:_cbc_md5)?|hashes|h|key|krbkey"
+    rb"|password|pass|pwd|p|embedding)[\s:=\"']{1,3}|[0-9a-f]{32}:|(?:\A|[\s\"']):)\Z"
+)
+_AND_HASH = re.compile(rb":[0-9A-Fa-f]{32}")
+_HEXTETS = re.compile(r"(?:[23][0-9a-f]{3}|f[cdef][0-9a-f]{2}):")
+
+
+def _without_escapes(match: re.Match[bytes]) -> bytes:
+    """A URL of a JSON text: http:\\/\\/host\\/path."""
+    return re.sub(rb"\\{1,3}/", b"/", match.group())
+
 
 _REFANG = (
+    (re2.compile(rb"(?i)\b[a-z]{2,5}:(?:\\{1,3}/){2}[^\s\"'<>]+"), _without_escapes),
     (re2.compile(rb"(?i)\bh(?:xx|\*\*)p(s?)\b"), rb"http\1"),
     (re2.compile(rb"(?i)\bfxp(s?)\b"), rb"ftp\1"),
     (re2.compile(rb"(?i)\s?[\[({](?:\.|dot)[\])}]\s?"), b"."),
@@ -99,10 +106,9 @@ def _iocs(raw: bytes, features: frozenset[str]) -> Iterator[tuple[str, str]]:
     if "candidate" in features:
         yield from _candidates(raw, spans, open_end)
     if "path" in features:
-        yield from _paths(raw)
+        yield from (("path", path) for path in paths.paths(raw))
     if "registry" in features:
-        for match in islice(_REGISTRY.finditer(raw), MAX_MATCHES):
-            yield "registry", _registry_key(_text(match.group()))
+        yield from (("registry", key) for key in paths.keys(raw))
 
 
 def _text(raw: bytes) -> str:
@@ -139,28 +145,56 @@ def _candidates(
             yield from _name(raw, start, end)
         elif b":" in word:
             yield from _address6(raw, start, end)
-        elif not (word.isdigit() or word.isalpha()):
-            yield _HASHES[len(word)], _text(word).lower()
+        else:
+            yield from _hash(raw, start, end)
 
 
 def _address(raw: bytes, start: int, end: int) -> Iterator[tuple[str, str]]:
-    """A dotted quad that is no part of a longer number, nor a version."""
-    before, after = raw[max(start - 12, 0) : start], raw[end : end + 2]
-    if after[:1].isdigit() or (after[:1] == b"." and after[1:].isdigit()):
+    """A dotted quad that is no part of a longer number or name, nor a version."""
+    before, after = raw[max(start - 40, 0) : start], raw[end : end + 2]
+    if after[:1].isalnum() or after[:1] == b"_" or (after[:1] == b"." and after[1:].isalnum()):
         return
-    if before[-1:].isdigit() or before[-1:] in (b".", b"_") or _BEFORE_VERSION.search(before):
+    if before and _is_version(before, after):
         return
-    if before[-1:] in (b"\\", b"/") and before[-2:] not in (b"\\\\", b"//"):
-        return  # a version in a path
     if value := hosts.ipv4(_text(raw[start:end])):
         yield "ipv4", value
 
 
+def _is_version(before: bytes, after: bytes) -> bool:
+    """Whether a dotted quad between these is a version, or part of a name or a path."""
+    last = before[-1:]
+    if last.isalpha():
+        return not _OPTION_LETTER.search(before)
+    if last.isdigit() or last in b"._" or (last == b"-" and before[-2:-1].isalpha()):
+        return True
+    if _BEFORE_VERSION.search(before):
+        return True
+    if last not in b"\\/" or before[-2:] in (b"\\\\", b"//") or _TCP.search(before):
+        return False
+    return last == b"\\" or after[:1] in (b"/", b"\\") or bool(_IN_PATH.search(before))
+
+
 def _address6(raw: bytes, start: int, end: int) -> Iterator[tuple[str, str]]:
+    """An IPv6 address; short words around a double colon are rather members of code."""
     if raw[end : end + 1].isalnum() or raw[max(start - 1, 0) : start] in (b":", b"."):
         return
-    if value := hosts.ipv6(_text(raw[start:end])):
+    text = _text(raw[start:end])
+    groups = [group for group in text.split(":") if group]
+    if len(groups) < 3 and not _HEXTETS.match(text):
+        return
+    if len(groups) == 8 and all(len(group) == 2 for group in groups):
+        return  # a hardware address or a fingerprint
+    if value := hosts.ipv6(text):
         yield "ipv6", value
+
+
+def _hash(raw: bytes, start: int, end: int) -> Iterator[tuple[str, str]]:
+    """A hash, unless it is that of a password."""
+    word = raw[start:end]
+    if word.isdigit() or word.isalpha() or _AND_HASH.match(raw[end : end + 33]):
+        return
+    if not _BEFORE_SECRET.search(raw[max(start - 40, 0) : start]):
+        yield _HASHES[len(word)], _text(word).lower()
 
 
 def _name(raw: bytes, start: int, end: int) -> Iterator[tuple[str, str]]:
@@ -177,32 +211,3 @@ def _name(raw: bytes, start: int, end: int) -> Iterator[tuple[str, str]]:
         yield "domain", name
     elif not names_in_code.is_code(raw, start, end):
         yield "domain", name
-
-
-def _paths(raw: bytes) -> Iterator[tuple[str, str]]:
-    for match in islice(_PATHS.finditer(raw), MAX_MATCHES):
-        start, end = match.span()
-        value = _text(match.group())
-        before = raw[max(start - 1, 0) : start]
-        if before in (b'"', b"'"):
-            rest = _QUOTED_REST.match(_text(raw[end : end + 512]))
-            value += rest.group() if rest else ""
-        value = _windows_path(value)
-        if value and not value.lower().endswith(_SHELLS):
-            yield "path", value
-
-
-def _windows_path(value: str) -> str:
-    """Single backslashes (but for the two that begin a UNC path), no punctuation at the end."""
-    unc = value.startswith("\\\\")
-    body = re.sub(r"[\\/]+", r"\\", value)
-    body = _VARIABLE_END.sub("", body).rstrip(".:!\\ ")
-    if unc:
-        return "\\" + body
-    return body if len(body) > 3 else ""
-
-
-def _registry_key(value: str) -> str:
-    hive, _, key = value.partition("\\")
-    hive = hive.rstrip(":").upper()
-    return f"{_HIVES.get(hive, hive)}\\" + re.sub(r"\\+", r"\\", key).strip("\\")

