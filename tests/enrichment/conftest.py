@@ -10,7 +10,10 @@ import pytest
 
 from app.enrichment import catalogue, transport
 from tests.enrichment import recorded_answers
+from tests.enrichment.configured import configured
 from tests.enrichment.provider_server import ProviderServer, provider_server
+
+__all__ = ["configured"]
 
 
 class OutsideError(Exception):

@@ -1,6 +1,5 @@
 """What lookups add to rows, with the bundled feeds and databases; nothing leaves the machine."""
 
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,21 +8,9 @@ import pytest
 
 from app.enrichment import columns, sources
 from app.hunting import powershell
-from app.sample.enrichment import FEEDS, GEO
 from app.settings import SettingsError
 
 ADDED = powershell.columns()[-8:]
-
-
-@pytest.fixture
-def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """The bundled feeds and databases; sources are opened anew."""
-    monkeypatch.setenv("SRV_DIR", str(tmp_path))
-    monkeypatch.setenv("HUNT_FEEDS", str(FEEDS))
-    monkeypatch.setenv("HUNT_GEO", str(GEO))
-    sources.sources.cache_clear()
-    yield monkeypatch
-    sources.sources.cache_clear()
 
 
 def added(

@@ -1,0 +1,57 @@
+# Made from ip_context.ipynb by `python -m app.export`.
+# Edit the notebook, not this file: the next export replaces it.
+
+
+# %% mltkc_import
+import pandas as pd
+
+from app import params, storage
+from app.enrichment import frames
+from app.hunting import models
+
+
+# %% mltkc_init
+def looked_up(df, param, options):
+    return frames.ip_context(
+        df,
+        params.field(df, param, options),
+        whois=params.flag(options, "whois", True) if "whois" in options else None,
+        delim=options.get("delim", "|"),
+    )
+
+
+def init(df, param):
+    options = params.options(param, models.model("ip_context").options)
+    looked_up(df.head(0), param, options)
+    return {"options": options}
+
+
+# %% mltkc_fit
+def fit(model, df, param):
+    return {"rows": len(df)}
+
+
+# %% mltkc_apply
+def apply(model, df, param):
+    options = model["options"] | params.options(param, models.model("ip_context").options)
+    field = params.field(df, param, options)
+    result = pd.concat([df[[field]], looked_up(df, param, options)], axis=1)
+    if len(result) != len(df):
+        raise AssertionError(f"{len(result)} rows for {len(df)}: rows would be misaligned")
+    return result
+
+
+# %% mltkc_save
+def save(model, name):
+    storage.save(name, model)
+    return model
+
+
+# %% mltkc_load
+def load(name):
+    return storage.load(name)
+
+
+# %% mltkc_summary
+def summary(model=None):
+    return models.model("ip_context").purpose
