@@ -1,0 +1,86 @@
+"""What a model found, sent to Splunk's HTTP Event Collector: `| apply hunt hec=true`.
+
+`hec_index`, `hec_sourcetype` and `hec_source` say where it goes.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from app.splunk import hec
+from app.splunk.events import Labels
+from app.splunk.sources import of_frame
+
+OPTIONS = ("hec", "hec_index", "hec_sourcetype", "hec_source")
+_SOURCETYPE = "dsdl_hunt:finding"
+
+
+def push(
+    result: pd.DataFrame, events: pd.DataFrame, params: Mapping[str, Any], model: str
+) -> hec.Pushed | None:
+    """Send each row of a result, with the row of the search beside it; None without `hec=true`.
+
+    The fields get their names in Splunk's Common Information Model besides their own. Raises
+    SplunkError, and ValueError for a `hec` that is neither true nor false.
+    """
+    given = {name: str(params.get(name) or "").strip().strip('"') for name in OPTIONS}
+    if not _wanted(given["hec"]):
+        return None
+    labels = Labels(
+        index=given["hec_index"] or None,
+        sourcetype=given["hec_sourcetype"] or _SOURCETYPE,
+        source=given["hec_source"] or model,
+    )
+    rows = of_frame(_beside(result, events))
+    delimiter = str(params.get("delim") or "|").strip('"') or "|"
+    return hec.push((finding(row, delimiter) for row in rows), labels)
+
+
+def finding(row: dict[str, Any], delimiter: str = "|") -> dict[str, Any]:
+    """A row with lists where a column holds several values, and with CIM's names added."""
+    several = set(_names()["several"])
+    event = {
+        name: value.split(delimiter) if name in several and isinstance(value, str) else value
+        for name, value in row.items()
+    }
+    for name, alias in _names()["aliases"].items():
+        if name in event and alias not in row:
+            event[alias] = _joined(event.get(alias), event[name])
+    return event
+
+
+def _wanted(text: str) -> bool:
+    if text.lower() in ("", "false", "f", "0", "no", "off"):
+        return False
+    if text.lower() in ("true", "t", "1", "yes", "on"):
+        return True
+    raise ValueError(f"hec={text!r} is neither true nor false")
+
+
+def _beside(result: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """The search's fields that the result does not have, then the result; by position."""
+    if len(result) != len(events):
+        return result
+    rest = events[[name for name in events.columns if name not in set(result.columns)]]
+    return pd.concat([rest.reset_index(drop=True), result.reset_index(drop=True)], axis=1)
+
+
+def _joined(before: Any, value: Any) -> Any:
+    if before is None:
+        return value
+    return [*_listed(before), *_listed(value)]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+@cache
+def _names() -> dict[str, Any]:
+    text = Path(__file__).with_suffix(".yaml").read_text("utf-8")
+    names: dict[str, Any] = yaml.safe_load(text)
+    return names

@@ -1,0 +1,116 @@
+"""Events to Splunk's HTTP Event Collector (push).
+
+    from app.splunk import hec
+    hec.push_frame(frame, hec.Labels(index="hunt", sourcetype="dsdl_hunt:finding"))
+
+What cannot be sent now waits on disk and goes first the next time.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from app.splunk import sources
+from app.splunk.config import Collector, collector
+from app.splunk.delivery import AwayError, Delivery
+from app.splunk.events import Labels, batches, encoded
+from app.splunk.sources import Event
+from app.splunk.spool import Spool
+
+__all__ = ["Labels", "Pushed", "push", "push_file", "push_folder", "push_frame"]
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """How many events Splunk has, and how many wait on disk until it is back."""
+
+    sent: int = 0
+    spooled: int = 0
+
+    def __add__(self, other: "Pushed") -> "Pushed":
+        return Pushed(self.sent + other.sent, self.spooled + other.spooled)
+
+
+def push(
+    events: Iterable[Event], labels: Labels | None = None, to: Collector | None = None
+) -> Pushed:
+    """Send events in batches, in order.
+
+    Raises SplunkError if Splunk refuses them, or if they can neither be sent nor wait.
+    """
+    to = to or collector()
+    spool = _spool(to)
+    total = Pushed()
+    with Delivery(to) as delivery:
+        away = not _replayed(spool, delivery)
+        for batch in batches(encoded(events, labels or Labels())):
+            count = batch.count(b"\n") + 1
+            body = gzip.compress(batch, 6, mtime=0)
+            if not away:
+                away = not _sent(delivery, body)
+            if away:
+                spool.add(body)
+            total += Pushed(spooled=count) if away else Pushed(sent=count)
+        total += _unacknowledged(delivery, spool)
+    return total
+
+
+def push_frame(
+    frame: pd.DataFrame, labels: Labels | None = None, to: Collector | None = None
+) -> Pushed:
+    """Send the rows of a frame, as JSON objects without their empty fields."""
+    return push(sources.of_frame(frame), labels, to)
+
+
+def push_file(path: Path, labels: Labels | None = None, to: Collector | None = None) -> Pushed:
+    """Send the rows of a CSV or JSON lines file, or the lines of another; `source` is its path."""
+    labels = labels or Labels()
+    source = labels.source or str(path)
+    return push(sources.of_file(path), Labels(**{**vars(labels), "source": source}), to)
+
+
+def push_folder(
+    folder: Path, pattern: str = "*", labels: Labels | None = None, to: Collector | None = None
+) -> Pushed:
+    """Send every file of a folder and the folders below, each as `push_file` does."""
+    paths = [path for path, _ in sources.of_folder(folder, pattern)]
+    return sum((push_file(path, labels, to) for path in paths), Pushed())
+
+
+def _spool(to: Collector) -> Spool:
+    """Batches wait for the collector that they are meant for."""
+    name = hashlib.sha256(to.url.encode()).hexdigest()[:16]
+    if to.spool is None:
+        raise ValueError("a collector without a folder to wait in")
+    return Spool(to.spool / name, to.spool_mb << 20)
+
+
+def _replayed(spool: Spool, delivery: Delivery) -> bool:
+    """Whether nothing waits any more."""
+    try:
+        spool.replay(delivery.send_and_wait)
+    except AwayError:
+        return False
+    return True
+
+
+def _sent(delivery: Delivery, body: bytes) -> bool:
+    try:
+        delivery.send(body)
+    except AwayError:
+        return False
+    return True
+
+
+def _unacknowledged(delivery: Delivery, spool: Spool) -> Pushed:
+    """Spool what Splunk took but never acknowledged."""
+    count = 0
+    delivery.wait()
+    for body in delivery.lost:
+        spool.add(body)
+        count += gzip.decompress(body).count(b"\n") + 1
+    return Pushed(sent=-count, spooled=count)
