@@ -6,12 +6,13 @@ from itertools import islice
 
 import re2
 
-from app.hunting import hosts, iocs
-from app.hunting.features import Scanned
+from app.hunting import hosts, iocs, mentions
+from app.hunting.features import Scanned, scan
 
 MAX_MATCHES = 1000  # of one pattern in one text
 _HOST = r"(\$\w+|[\w.-]{1,253})"
 _PORT = r"(\$\w+|\d{1,5}\b)"
+_DOTTED = r"((?:[a-z0-9-]+\.)+[a-z0-9]+)"
 _SOCKETS = (
     # New-Object Net.Sockets.TcpClient('host', 443); $socket.Connect("host", $port)
     ("tcp", (r"(?i)(?:tcpclient|\.(?:begin)?connect(?:async)?)['\"]?\s*(?:\)|\]::new)?[\s(]*"
@@ -20,6 +21,11 @@ _SOCKETS = (
     # Invoke-Shellcode -Lhost host -Lport 443; Invoke-PowerShellTcp -IPAddress host -Port 443
     ("tcp", (rf"(?i)-(?:l?host|ipaddress|c)[\s:]+['\"]?{_HOST}['\"]?\s+(?:-\w+\s+)?"
             rf"-(?:l?port|p)[\s:]+['\"]?{_PORT}")),
+    ("tcp", rf"(?i)(?:\btcp://|/dev/tcp/){_HOST}[:/]{_PORT}"),
+    ("udp", rf"(?i)(?:\budp://|/dev/udp/){_HOST}[:/]{_PORT}"),
+    # nc -e cmd.exe host 443
+    ("tcp", (r"(?i)\b(?:nc|ncat|nc64|netcat|telnet)(?:\.exe)?['\"]?\s(?:[^\n|;&]{0,100}\s)?"
+            rf"{_DOTTED}\s+(\d{{1,5}})\b")),
 )  # fmt: skip
 _PATTERNS = tuple((kind, re2.compile(pattern.encode())) for kind, pattern in _SOCKETS)
 _ASSIGNMENT = re2.compile(rb"(\$\w+)\s*=\s*['\"]?([\w.-]+)")
@@ -27,15 +33,19 @@ _LISTENERS = re2.compile(rb"(?i)tcplistener['\"]?[^;|\n]{0,60}?\b(\d{2,5})\b")
 _DNS = re2.compile(
     rb"(?i)(?:nslookup|resolve-dnsname|gethostaddresses|gethostentry)\b([^;|}\n]{1,300})"
 )
-_WORD = re.compile(r"(?<![\w.-])\w[\w.-]*")
-_NAMESPACE = re.compile(r"[a-z]+://(?:schemas\.|www\.w3\.org/|purl\.org/|xmlns\.)")
-_COMMENT = re2.compile(rb"<#(?:[^#]|#+[^>#])*#+>|(?m:(?:^|\s)#[^\n]*)|\+https?://[^\s)\"']+")
+_WORD = re.compile(r"(?<![\w.$%-])\w[\w.-]*|(?<=[\w)}%]\.)\w[\w-]*\.\w[\w.-]*")
+# XML namespaces and licences are named, not fetched.
+_NAMESPACE = re.compile(
+    r"[a-z]+://(?:schemas\.|www\.w3\.org/|purl\.org/|xmlns\.|(?:www\.)?(?:apache\.org/licenses"
+    r"|gnu\.org/(?:licenses|copyleft)|opensource\.org/licenses|mozilla\.org/mpl|unlicense\.org"
+    r"|creativecommons\.org/(?:licenses|publicdomain)))"
+)
 
 
 def contacts(texts: Iterable[Scanned], found: iocs.Iocs) -> dict[str, None]:
     """`https://host:port/path`, `tcp://host:port`, `bind://0.0.0.0:port`, `dns://name`."""
     texts = list(texts)
-    named = {url for raw, features in texts if "url" in features for url in _only_named(raw)}
+    named = _only_named([text for text in texts if "url" in text.features])
     result = dict.fromkeys(
         url for url in found["url"] if url not in named and not _NAMESPACE.match(url)
     )
@@ -47,14 +57,24 @@ def contacts(texts: Iterable[Scanned], found: iocs.Iocs) -> dict[str, None]:
     return result
 
 
-def _only_named(raw: bytes) -> set[str]:
-    """The URLs that stand in comments or in a crawler's user agent, and nowhere else."""
-    if b"#" not in raw and b"+http" not in raw:
+def _only_named(texts: list[Scanned]) -> set[str]:
+    """The URLs that the texts mention without connecting to them in any place."""
+    mentioning = [text for text in texts if "mention" in text.features]
+    if not mentioning:
         return set()
-    code = _COMMENT.sub(b" ", raw)
-    if code == raw:
-        return set()
-    return set(iocs.extract(_text(raw))["url"]) - set(iocs.extract(_text(code))["url"])
+    codes = [mentions.without_mentions(text.raw) for text in mentioning]
+    pairs = zip(mentioning, codes, strict=True)
+    named = {url for text, code in pairs if text.raw != code for url in _urls(text.raw)}
+    if not named:
+        return named
+    others = [text.raw for text in texts if "mention" not in text.features]
+    return named.difference(*map(_urls, codes + others))
+
+
+def _urls(raw: bytes) -> Iterable[str]:
+    found: iocs.Iocs = {kind: {} for kind in iocs.KINDS}
+    iocs.add_from(scan(raw), found)
+    return found["url"]
 
 
 def _sockets(raw: bytes) -> Iterator[str]:
@@ -66,7 +86,7 @@ def _sockets(raw: bytes) -> Iterator[str]:
                 constants = _constants(raw)
             host, port = (_text((constants or {}).get(word.lower(), word)) for word in words)
             name = hosts.numeric_ipv4(host) or hosts.host_name(host)
-            if name and _is_port(port):
+            if name and not name.endswith(".exe") and _is_port(port):
                 yield f"{kind}://{name}:{int(port)}"
     for match in islice(_LISTENERS.finditer(raw), MAX_MATCHES):
         if _is_port(_text(match.group(1))):

@@ -29,7 +29,10 @@ _PATTERNS = {
     r"[a-z0-9+/^`]{8}",
     "deflate": r"(?i)deflate",
     "socket": r"(?i)tcpclient|udpclient|tcplistener|\.connect\b|[-/]l?(?:host|port)\b"
-    r"|-ipaddress\b|powercat",
+    r"|-ipaddress\b|powercat|(?:tcp|udp):?/|\bnc(?:at|64)?\b|netcat|telnet",
+    "mention": r"\+http|<!--|\d;? ?\([^()\"'\n]*://"
+    r"|(?i:\brem[ \t]|referr?er|origin|xmlns|schemaloc|licen[sc]e)"
+    r"|(?:^|[\s;{}()|&,<])(?:#|/[/*])|(?:^|\n)[ \t]*'",
     "dns": r"(?i)nslookup|resolve-dns|gethostaddresses|gethostentry",
 }
 _NAMES = tuple(_PATTERNS)

@@ -27,9 +27,9 @@ _PRODUCTS = (
     b"|applewebkit|version|electron|curl|wget|python-[a-z]+|java|go-http-client|winhttp"
 )
 # What a version number follows; names of services (termsrv/, cifs/, /dev/tcp/) are no products.
-_BEFORE_VERSION = re.compile(
-    rb"(?:(?i:version|\bver|\brv|\brelease|\bbuild)\W{0,5}|(?i:\bv\.?)"
-    rb"|(?:\b(?i:" + _PRODUCTS + rb")|[A-Z][a-z][\w+-]{0,30}|[\w-]{1,30}\.[\w.-]{1,30})/)\Z"
+_BEFORE_VERSION = re.compile(rb"(?i)(?:version|release|build|(?<![a-z0-9_])(?:ver|rv))\Z")
+_PRODUCT = re.compile(
+    rb"(?:\b(?i:" + _PRODUCTS + rb")|[A-Z][a-z][\w+-]{0,30}|[\w-]{1,30}\.[\w.-]{1,30})/\Z"
 )
 _TCP = re.compile(rb"(?i)/(?:tcp|udp)/\Z")
 _IN_PATH = re.compile(rb"[\\/][\w. ()+-]*/\Z")
@@ -167,11 +167,13 @@ def _is_version(before: bytes, after: bytes) -> bool:
         return not _OPTION_LETTER.search(before)
     if last.isdigit() or last in b"._" or (last == b"-" and before[-2:-1].isalpha()):
         return True
-    if _BEFORE_VERSION.search(before):
-        return True
-    if last not in b"\\/" or before[-2:] in (b"\\\\", b"//") or _TCP.search(before):
+    if last not in b"\\/":
+        return bool(_BEFORE_VERSION.search(before.rstrip(b" \t=:'\"(,")[-8:]))
+    if before[-2:] in (b"\\\\", b"//") or _TCP.search(before):
         return False
-    return last == b"\\" or after[:1] in (b"/", b"\\") or bool(_IN_PATH.search(before))
+    if last == b"\\" or after[:1] in (b"/", b"\\"):
+        return True
+    return bool(_PRODUCT.search(before) or _IN_PATH.search(before))
 
 
 def _address6(raw: bytes, start: int, end: int) -> Iterator[tuple[str, str]]:
