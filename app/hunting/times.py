@@ -7,7 +7,6 @@ import pandas as pd
 
 Seconds = np.ndarray[Any, np.dtype[np.float64]]
 
-_EPOCH = pd.Timestamp(0, tz="UTC")
 # From here on a number counts a smaller unit than seconds: 1e11 seconds are the year 5138.
 _SMALLER_UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 
@@ -19,7 +18,7 @@ def seconds(column: pd.Series) -> Seconds:
     other usual texts. A text without an offset counts as UTC.
     """
     if pd.api.types.is_datetime64_any_dtype(column):
-        return _since_epoch(pd.to_datetime(column, utc=True))
+        return _since_epoch(column)
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
     result = _scaled(numbers)
     places = np.flatnonzero(np.isnan(numbers) & column.notna().to_numpy())
@@ -49,4 +48,8 @@ def _from_texts(texts: pd.Series) -> Seconds:
 
 
 def _since_epoch(times: pd.Series) -> Seconds:
-    return np.asarray((times - _EPOCH) / pd.Timedelta(seconds=1), dtype=np.float64)
+    """Of times with or without an offset; far faster than arithmetic with Timestamp."""
+    plain = times if times.dt.tz is None else times.dt.tz_convert("UTC").dt.tz_localize(None)
+    nanoseconds = plain.to_numpy("datetime64[ns]")
+    result = nanoseconds.astype(np.int64) / 1e9
+    return np.where(np.isnat(nanoseconds), np.nan, result)

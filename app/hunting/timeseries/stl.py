@@ -1,0 +1,145 @@
+"""Series into trend, seasons and residual, many series at once.
+
+STL (Cleveland et al., "STL: A Seasonal-Trend Decomposition Procedure Based on Loess", Journal of
+Official Statistics 6, 1990) with seasonal smoothing of degree 0, bisquare robustness weights and
+loess at every k-th point, as R's stl() does by default. Written as products of matrices over all
+series of one length, so that thousands take the time that statsmodels needs for a few; missing
+values have the weight 0 instead of being filled. Two seasons: one after the other is smoothed out
+of what the others leave, as in MSTL (Bandara, Hyndman, Bergmeir, 2021).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+
+_PASSES = 8
+# A season changes slowly: the weight of other cycles falls to 0 at this distance.
+_SEASONAL_CYCLES = 18
+_JUMPS_PER_WINDOW = 10
+_TINY = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Series x time. Series = trend + seasonal + residual; the residual is NaN where it is not."""
+
+    trend: Floats
+    seasonal: Floats
+    residual: Floats
+
+
+def decompose(values: Floats, periods: Sequence[int]) -> Parts:
+    """Split series (rows; NaN where there is no value) with the given seasons, in steps."""
+    present = np.isfinite(values)
+    filled = np.where(present, values, 0.0)
+    weights = present.astype(np.float64)
+    seasons = [np.zeros_like(filled) for _ in periods]
+    window = trend_window(values.shape[1], periods)
+    start = medians(filled, present)
+    trend = np.broadcast_to(start, values.shape)
+    for _ in range(_PASSES):
+        for place, period in enumerate(periods):
+            others = trend + sum(seasons[:place] + seasons[place + 1 :])
+            seasons[place] = _seasonal(filled - others, weights, period)
+        seasonal = sum(seasons, np.zeros_like(filled))
+        trend = _loess(filled - seasonal, weights, window)
+        residual = filled - seasonal - trend
+        weights = _bisquare(residual, present)
+    return Parts(trend, seasonal, np.where(present, residual, np.nan))
+
+
+def trend_window(length: int, periods: Sequence[int]) -> int:
+    """How many steps the trend is smoothed over: odd, and so many that it passes over a burst."""
+    wanted = int(2.5 * max(periods)) if periods else int(np.clip(length / 8, 15, 61))
+    return max(7, wanted) | 1
+
+
+def medians(values: Floats, present: Flags) -> Floats:
+    """The median of each row's present values, as a column; 0 where there is none."""
+    if present.all():
+        return np.asarray(np.median(values, axis=1, keepdims=True))
+    ordered = np.sort(np.where(present, values, np.inf), axis=1)
+    counts = present.sum(axis=1, keepdims=True)
+    low, high = np.maximum(counts - 1, 0) // 2, np.minimum(counts // 2, values.shape[1] - 1)
+    middle = np.take_along_axis(ordered, low, axis=1) + np.take_along_axis(ordered, high, axis=1)
+    return np.where(counts > 0, middle / 2, 0.0)
+
+
+def _bisquare(residual: Floats, present: Flags) -> Floats:
+    """Robustness weights: 0 from six median absolute residuals on, and where nothing is."""
+    size = np.abs(residual)
+    share = size / np.maximum(6 * medians(size, present), _TINY)
+    return np.where(present, np.square(np.maximum(1 - np.square(share), 0.0)), 0.0)
+
+
+def _seasonal(rest: Floats, weights: Floats, period: int) -> Floats:
+    """Each phase of the season smoothed over the cycles, less the mean of the cycle."""
+    count, length = rest.shape
+    cycles = -(-length // period)
+    pad = ((0, 0), (0, cycles * period - length))
+    weight = np.pad(weights, pad).reshape(count, cycles, period)
+    weighted = np.pad(weights * rest, pad).reshape(count, cycles, period)
+    kernel = _cycle_kernel(cycles)
+    total = kernel @ weight
+    smooth = np.where(total > _TINY, (kernel @ weighted) / np.maximum(total, _TINY), 0.0)
+    known = total > _TINY
+    mean = smooth.sum(axis=2, keepdims=True) / np.maximum(known.sum(axis=2, keepdims=True), 1)
+    level = np.where(known, smooth - mean, 0.0)
+    return level.reshape(count, cycles * period)[:, :length]
+
+
+@lru_cache(maxsize=64)
+def _cycle_kernel(cycles: int) -> Floats:
+    distance = np.abs(np.subtract.outer(np.arange(cycles), np.arange(cycles)))
+    return _tricube(distance / _SEASONAL_CYCLES)
+
+
+@lru_cache(maxsize=16)
+def _loess_kernel(length: int, window: int) -> tuple[Floats, Floats]:
+    """The points where the trend is computed, and the weights (points x length) of the values."""
+    step = max(1, -(-window // _JUMPS_PER_WINDOW))
+    points = np.unique(np.append(np.arange(0, length, step), length - 1)).astype(np.float64)
+    places = np.arange(length, dtype=np.float64)
+    distance = np.abs(points[:, None] - places)
+    # The farthest of the `window` nearest values; at the ends they lie on one side.
+    reach = np.sort(distance, axis=1)[:, min(window, length) - 1]
+    reach = reach * max(1.0, window / length) + 1
+    return points, _tricube(distance / reach[:, None])
+
+
+def _loess(values: Floats, weights: Floats, window: int) -> Floats:
+    """Lines fitted around every k-th point, joined by straight pieces."""
+    length = values.shape[1]
+    points, kernel = _loess_kernel(length, window)
+    scale = max(length - 1, 1)
+    at, places = points / scale, np.arange(length) / scale
+    moments = np.stack([weights, weights * places, weights * places**2, weights * values])
+    s0, s1, s2, y0 = moments @ kernel.T
+    y1 = (weights * values * places) @ kernel.T
+    s0 = np.maximum(s0, _TINY)
+    mean, middle = y0 / s0, s1 / s0
+    spread = s2 / s0 - middle**2
+    slope = np.where(spread > 1e-9, (y1 / s0 - middle * mean) / np.maximum(spread, 1e-9), 0.0)
+    fitted = mean + slope * (at - middle)
+    return _joined(fitted, points, length)
+
+
+def _joined(fitted: Floats, points: Floats, length: int) -> Floats:
+    places = np.arange(length)
+    if len(points) == 1:
+        return np.repeat(fitted, length, axis=1)
+    right = np.clip(np.searchsorted(points, places, side="right"), 1, len(points) - 1)
+    share = (places - points[right - 1]) / (points[right] - points[right - 1])
+    joined: Floats = fitted[:, right - 1] * (1 - share) + fitted[:, right] * share
+    return joined
+
+
+def _tricube(distance: Floats) -> Floats:
+    cubed: Floats = np.maximum(1 - np.abs(distance) ** 3, 0.0) ** 3
+    return cubed
