@@ -9,7 +9,7 @@ from contextlib import nullcontext
 
 import uvicorn
 
-from app import lab, memory, saved, seed, settings, tls
+from app import lab, memory, readiness, saved, seed, settings, tls
 from app.main import create_app
 
 log = logging.getLogger("dsdl_hunt")
@@ -39,6 +39,9 @@ def main() -> int:
         seed.seed(config.folders)
         saved.restore_abandoned(config.folders.models)
         certificate, key = tls.certificate(config) if config.https else (None, None)
+        log.info("%s", readiness.features())
+        for warning in readiness.warnings():
+            log.warning("%s", warning)
     except (settings.SettingsError, OSError) as error:
         print(f"dsdl-hunt does not start: {error}", file=sys.stderr)
         return 2

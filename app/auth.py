@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Sequence
 
-from app.settings import Secret
+from app.secrets import Secret
 
 
 def is_authorized(headers: Sequence[bytes], token: Secret) -> bool:

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from app import settings
+from app.enrichment import config as enrichment_config
 from app.hunting import models
+from app.secrets import config as secrets_config
 
 README = Path(__file__).parents[1] / "README.md"
 _PART = re.compile(r"(<!-- begin (\w+) -->\n).*?(<!-- end \2 -->)", re.DOTALL)
@@ -36,6 +38,18 @@ def main(arguments: list[str] | None = None) -> int:
 def rendered(text: str) -> str:
     """The text with every generated part made anew. Raises KeyError for an unknown part."""
     return _PART.sub(lambda part: f"{part[1]}{_PARTS[part[2]]()}\n{part[3]}", text)
+
+
+def _settings() -> str:
+    return "\n\n".join(
+        [
+            settings.as_markdown(),
+            "Lookups (feeds and databases: docs/feeds.md):",
+            enrichment_config.as_markdown(),
+            "Where secrets are (docs/credentials.md):",
+            secrets_config.as_markdown(),
+        ]
+    )
 
 
 def _models() -> str:
@@ -63,7 +77,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     )
 
 
-_PARTS: dict[str, Callable[[], str]] = {"models": _models, "settings": settings.as_markdown}
+_PARTS: dict[str, Callable[[], str]] = {"models": _models, "settings": _settings}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -9,26 +9,10 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from app.secrets import MissingSecretError, Secrets
+from app.secrets import MissingSecretError, Secret, Secrets, SecretsConfigError
+from app.variables import SettingsError, file, folder, found, mode, whole, yes_or_no
 
-
-class SettingsError(ValueError):
-    """An environment variable is missing or has a value that cannot be used."""
-
-
-class Secret:
-    """A text that shows in no log: printing it gives stars."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        return self._value
-
-    def __repr__(self) -> str:
-        return "Secret('***')"
+__all__ = ["Folders", "Settings", "SettingsError", "as_markdown", "folders", "load"]
 
 
 def _token(text: str) -> Secret:
@@ -36,45 +20,6 @@ def _token(text: str) -> Secret:
     if not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError("has characters other than printable ASCII without spaces")
     return Secret(text)
-
-
-def _yes_or_no(text: str) -> bool:
-    if text.lower() in ("true", "1", "yes", "on"):
-        return True
-    if text.lower() in ("false", "0", "no", "off"):
-        return False
-    raise ValueError(f"is {text!r}: use true or false")
-
-
-def _mode(text: str) -> bool:
-    if text.upper() not in ("DEV", "PROD"):
-        raise ValueError(f"is {text!r}: use DEV or PROD")
-    return text.upper() == "DEV"
-
-
-def _whole(lowest: int, highest: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
-            raise ValueError(f"is {text!r}: use a whole number from {lowest} to {highest}")
-        return int(text)
-
-    return read
-
-
-def _folder(text: str) -> Path:
-    return Path(text).absolute()
-
-
-def _file(text: str) -> Path | None:
-    if text and not Path(text).is_file():
-        raise ValueError(f"is {text!r}: there is no such file")
-    return Path(text) if text else None
-
-
-def _found(text: str) -> Path | None:
-    if text and not Path(text).is_dir():
-        raise ValueError(f"is {text!r}: there is no such folder")
-    return Path(text) if text else None
 
 
 def _env(
@@ -91,28 +36,28 @@ class Settings:
         metadata=_env("api_token", None, "Token that every request must carry. Required.", _token)
     )
     api_workers: int = field(
-        metadata=_env("api_workers", "1", "Searches that run at the same time.", _whole(1, 64))
+        metadata=_env("api_workers", "1", "Searches that run at the same time.", whole(1, 64))
     )
     host: str = field(
         metadata=_env("HOST", "0.0.0.0", "Address to listen on.")  # noqa: S104 (a container)
     )
     port: int = field(
-        metadata=_env("PORT", "5000", "Port to listen on; 0 takes a free one.", _whole(0, 65_535))
+        metadata=_env("PORT", "5000", "Port to listen on; 0 takes a free one.", whole(0, 65_535))
     )
     srv_dir: Path = field(
-        metadata=_env("SRV_DIR", "/srv", "Folder of notebooks, modules and saved models.", _folder)
+        metadata=_env("SRV_DIR", "/srv", "Folder of notebooks, modules and saved models.", folder)
     )
     https: bool = field(
-        metadata=_env("ENABLE_HTTPS", "true", "Serve HTTPS; `false`: plain HTTP.", _yes_or_no)
+        metadata=_env("ENABLE_HTTPS", "true", "Serve HTTPS; `false`: plain HTTP.", yes_or_no)
     )
     certificate: Path | None = field(
         metadata=_env(
-            "API_SSL_CERT", "", "Certificate (PEM file). Default: made at the first start.", _file
+            "API_SSL_CERT", "", "Certificate (PEM file). Default: made at the first start.", file
         )
     )
     key: Path | None = field(
         metadata=_env(
-            "API_SSL_KEY", "", "Private key of API_SSL_CERT (PEM file, no passphrase).", _file
+            "API_SSL_KEY", "", "Private key of API_SSL_CERT (PEM file, no passphrase).", file
         )
     )
     max_job_seconds: int = field(
@@ -120,7 +65,7 @@ class Settings:
             "MAX_JOB_SECONDS",
             "3600",
             "Longest time of a search, whatever its `max_fit_time` or `max_score_time` says.",
-            _whole(1, 86_400),
+            whole(1, 86_400),
         )
     )
     max_job_memory_mb: int = field(
@@ -128,15 +73,15 @@ class Settings:
             "MAX_JOB_MEMORY_MB",
             "8000",
             "Most memory (MiB) of a search, whatever its `max_memory_usage_mb` says.",
-            _whole(64, 1_048_576),
+            whole(64, 1_048_576),
         )
     )
     max_body_mb: int = field(
-        metadata=_env("MAX_BODY_MB", "1024", "Largest request body (MiB).", _whole(1, 65_536))
+        metadata=_env("MAX_BODY_MB", "1024", "Largest request body (MiB).", whole(1, 65_536))
     )
     signatures: Path | None = field(
         metadata=_env(
-            "HUNT_SIGNATURES", "", "Folder of your own signatures, see docs/signatures.md.", _found
+            "HUNT_SIGNATURES", "", "Folder of your own signatures, see docs/signatures.md.", found
         )
     )
 
@@ -145,7 +90,7 @@ class Settings:
             "MODE_DEV_PROD",
             "PROD",
             "`DEV`: JupyterLab beside the service (docs/deployment.md); `PROD`: the service only.",
-            _mode,
+            mode,
         )
     )
 
@@ -203,7 +148,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
 
 def folders(environment: Mapping[str, str] = os.environ) -> Folders:
     """The folders, for code that also runs without the service, as in a notebook."""
-    return Folders(_folder(environment.get("SRV_DIR") or "/srv"))
+    return Folders(folder(environment.get("SRV_DIR") or "/srv"))
 
 
 def model_data_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -241,6 +186,8 @@ def _secret(name: str, environment: Mapping[str, str]) -> str:
         return Secrets(environment).get(name).reveal()
     except MissingSecretError as error:
         raise SettingsError(f"{name} must be a long random text: {error.why}") from error
+    except SecretsConfigError as error:
+        raise SettingsError(str(error)) from error
 
 
 _TABLE = fields(Settings)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 from app.enrichment.observables import Internal, internal
-from app.settings import SettingsError
+from app.variables import SettingsError, found, whole, yes_or_no
 
 _WEEK = 7 * 86_400
 TEAM_CYMRU = ("whois.cymru.com", 43)
@@ -20,31 +20,8 @@ class _Variable:
     meaning: str
 
 
-def _yes_or_no(text: str) -> bool:
-    if text.lower() in ("true", "1", "yes", "on"):
-        return True
-    if text.lower() in ("false", "0", "no", "off"):
-        return False
-    raise ValueError(f"is {text!r}: use true or false")
-
-
-def _whole(lowest: int, highest: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
-            raise ValueError(f"is {text!r}: use a whole number from {lowest} to {highest}")
-        return int(text)
-
-    return read
-
-
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip().lower() for name in text.split(",") if name.strip())
-
-
-def _folder(text: str) -> Path:
-    if not Path(text).is_dir():
-        raise ValueError(f"is {text!r}: there is no such folder")
-    return Path(text)
 
 
 def _server(text: str) -> tuple[str, int] | None:
@@ -52,7 +29,7 @@ def _server(text: str) -> tuple[str, int] | None:
     host, _, port = text.rpartition(":")
     if host and port.isascii() and port.isdigit() and 0 < int(port) < 65_536:
         return host, int(port)
-    return TEAM_CYMRU if _yes_or_no(text) else None
+    return TEAM_CYMRU if yes_or_no(text) else None
 
 
 def _internal(text: str) -> Internal:
@@ -78,34 +55,34 @@ class EnrichmentSettings:
         Path | None,
         _Variable(
             "HUNT_TI_PROVIDER_FOLDER",
-            _folder,
+            found,
             "Folder of your own providers (NAME.yaml); they replace shipped ones of their name.",
         ),
     ] = None
     seconds: Annotated[
         int,
-        _Variable("HUNT_TI_SECONDS", _whole(1, 3600), "Longest time that a search waits."),
+        _Variable("HUNT_TI_SECONDS", whole(1, 3600), "Longest time that a search waits."),
     ] = 20
     lookups: Annotated[
         int,
-        _Variable("HUNT_TI_LOOKUPS", _whole(0, 1_000_000), "Most lookups that a search begins."),
+        _Variable("HUNT_TI_LOOKUPS", whole(0, 1_000_000), "Most lookups that a search begins."),
     ] = 5000
     background_seconds: Annotated[
         int,
         _Variable(
             "HUNT_TI_BACKGROUND_SECONDS",
-            _whole(0, 3600),
+            whole(0, 3600),
             "How long lookups go on, for the next search, after theirs has returned.",
         ),
     ] = 120
     hit_seconds: Annotated[
-        int, _Variable("HUNT_TI_CACHE_HITS", _whole(1, _WEEK), "Seconds that a verdict is kept.")
+        int, _Variable("HUNT_TI_CACHE_HITS", whole(1, _WEEK), "Seconds that a verdict is kept.")
     ] = 86_400
     miss_seconds: Annotated[
         int,
         _Variable(
             "HUNT_TI_CACHE_MISSES",
-            _whole(1, _WEEK),
+            whole(1, _WEEK),
             "Seconds that it is kept that a provider does not know an observable.",
         ),
     ] = 21_600
@@ -113,7 +90,7 @@ class EnrichmentSettings:
         int,
         _Variable(
             "HUNT_TI_CACHE_ERRORS",
-            _whole(1, _WEEK),
+            whole(1, _WEEK),
             "Seconds after a failure until the same is asked again.",
         ),
     ] = 300
@@ -138,21 +115,21 @@ class EnrichmentSettings:
         bool,
         _Variable(
             "HUNT_TI_SEND_QUERY",
-            _yes_or_no,
+            yes_or_no,
             "Send URLs with their query strings, which may hold secrets.",
         ),
     ] = False
     feeds: Annotated[
         Path | None,
         _Variable(
-            "HUNT_FEEDS", _folder, "Folder of threat feeds. Default: SRV_DIR/feeds if it is there."
+            "HUNT_FEEDS", found, "Folder of threat feeds. Default: SRV_DIR/feeds if it is there."
         ),
     ] = None
     geo: Annotated[
         Path | None,
         _Variable(
             "HUNT_GEO",
-            _folder,
+            found,
             "Folder of address databases (*.mmdb). Default: that of the msticpyconfig.yaml, or"
             " SRV_DIR/geo if it is there.",
         ),
@@ -168,12 +145,12 @@ class EnrichmentSettings:
     ] = None
     rdap: Annotated[
         bool,
-        _Variable("HUNT_RDAP", _yes_or_no, "Ask the registries (RDAP) where whois does not know."),
+        _Variable("HUNT_RDAP", yes_or_no, "Ask the registries (RDAP) where whois does not know."),
     ] = False
     whois_seconds: Annotated[
         int,
         _Variable(
-            "HUNT_WHOIS_SECONDS", _whole(1, 3600), "Longest time that a search waits for them."
+            "HUNT_WHOIS_SECONDS", whole(1, 3600), "Longest time that a search waits for them."
         ),
     ] = 10
 

@@ -19,6 +19,7 @@ from app.enrichment.ip_context import IpSources
 from app.enrichment.provider import Provider
 from app.enrichment.rdap import Rdap
 from app.enrichment.store import Store, StoreError, open_store
+from app.variables import SettingsError
 
 LOCAL = "local"
 
@@ -73,12 +74,14 @@ def sources() -> Sources:
 
 
 def warm() -> None:
-    """Open feeds and databases, again where files changed; cheap where none did."""
+    """Open feeds and databases, again where files changed, and fetch the secrets of providers.
+    Cheap where nothing changed and no secret is due."""
     ours = sources()
     if ours.feeds:
         ours.feeds.prepare()
     if ours.geo:
         ours.geo.prepare()
+    choose("", ours)
 
 
 def choose(text: str, ours: Sources) -> Choice:
@@ -132,7 +135,10 @@ def _usual(ours: Sources) -> list[Provider]:
     primary = secrets.default().msticpy.primary
     wanted = ours.settings.providers or tuple(name for name, is_it in primary.items() if is_it)
     left = {name for name, is_it in primary.items() if not is_it and not ours.settings.providers}
-    chosen = catalogue.choose(ours.providers, wanted, _has)
+    try:
+        chosen = catalogue.choose(ours.providers, wanted, _has)
+    except ValueError as error:
+        raise SettingsError(f"HUNT_TI_PROVIDERS: {error}") from None
     return [one for one in chosen if one.name not in left]
 
 

@@ -43,6 +43,13 @@ def load(environment: Mapping[str, str] = os.environ) -> SecretsConfig:
     )
 
 
+def as_markdown() -> str:
+    """The table of variables for the README."""
+    rows = ["| Variable | Meaning |", "| --- | --- |"]
+    rows += [f"| `{name}` | {meaning} |" for name, meaning in VARIABLES.items()]
+    return "\n".join(rows)
+
+
 def _vault_url(text: str) -> str:
     if text and not _URL.match(text):
         raise SecretsConfigError(

@@ -53,6 +53,11 @@ class Vault:
         self._rest = 0.0
         self._trouble = ""
 
+    def reconnect(self, fetch: Fetch) -> None:
+        """Go on with another connection, as a forked process must; what is known stays known."""
+        self._fetch = fetch
+        self._asking = threading.Lock()
+
     @property
     def trouble(self) -> str:
         """Why the vault cannot be asked at present; "" if it can, as far as is known."""

@@ -58,11 +58,18 @@ class Secrets:
         path = self._config.msticpyconfig
         self._msticpy = msticpyconfig.read(path) if path else msticpyconfig.MsticpyConfig()
         self._vault_url = self._config.vault_url or self._msticpy.vault_url
-        credential = cache(lambda: azure.credential(self._msticpy.identity, environment))
-        self._connect = connect or (lambda url: azure.fetcher(url, credential))
+        self._credential = cache(lambda: azure.credential(self._msticpy.identity, environment))
+        self._connect = connect or (lambda url: azure.fetcher(url, self._credential))
         self._vaults: dict[str, Vault] = {}
         self._lock = threading.Lock()
         self._asked: dict[str, None] = {}
+
+    def after_fork(self) -> None:
+        """Share no connection with the parent process. What it knows need not be asked again."""
+        self._lock = threading.Lock()
+        self._credential.cache_clear()
+        for url, vault in self._vaults.items():
+            vault.reconnect(self._connect(url))
 
     @property
     def msticpy(self) -> msticpyconfig.MsticpyConfig:
@@ -232,8 +239,12 @@ def default() -> Secrets:
     return Secrets()
 
 
-# Connections to a vault must not be shared with a forked process.
-os.register_at_fork(after_in_child=default.cache_clear)
+def _after_fork() -> None:
+    if default.cache_info().currsize:
+        default().after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def _parsed(text: str, what: str) -> Reference | None:

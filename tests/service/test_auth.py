@@ -3,7 +3,7 @@
 import pytest
 
 from app.auth import is_authorized
-from app.settings import Secret
+from app.secrets import Secret
 
 
 @pytest.mark.parametrize("headers", [[b"token"], [b"Bearer token"]])

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from app import settings
-from app.settings import Secret, SettingsError
+from app.secrets import Secret
+from app.settings import SettingsError
 
 _NO_TOKEN = (
     "api_token must be a long random text: set the environment variable api_token, or put it into"

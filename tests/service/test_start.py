@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from app.sample.enrichment import FEEDS
 from tests.running_service import ROOT, environment, running_service, start_command
 from tests.service.modules import JSON_MODEL
 
@@ -15,6 +16,8 @@ _NO_TOKEN = (
     "api_token must be a long random text: set the environment variable api_token, or put it into"
     " the file /run/secrets/api_token or a Key Vault"
 )
+
+_NO_VAULT = "HUNT_KEYVAULT_URL is 'x': use the form https://NAME.vault.azure.net"
 
 
 def _start(srv: Path, **changes: str) -> tuple[int, str]:
@@ -35,6 +38,8 @@ def _start(srv: Path, **changes: str) -> tuple[int, str]:
     ("changes", "reason"),
     [
         ({"api_token": ""}, _NO_TOKEN),
+        ({"HUNT_KEYVAULT_URL": "x"}, _NO_VAULT),
+        ({"HUNT_TI_SECONDS": "x"}, "HUNT_TI_SECONDS is 'x': use a whole number from 1 to 3600"),
         (
             {"SRV_DIR": f"{__file__}/srv"},
             f"[Errno 20] Not a directory: '{__file__}/srv/notebooks/data'",
@@ -64,7 +69,25 @@ def test_start_of_a_new_service(tmp_path: Path) -> None:
         assert json.loads(json.loads(running.request("/")[1])) == summary
         assert running.summary() == summary
         assert running.stop() == 0
-    assert running.log == [f"INFO: listening on {running.url}\n"]
+    assert running.log == [
+        "INFO: lookups: feeds off; address databases off; whois off; providers off\n",
+        f"INFO: listening on {running.url}\n",
+    ]
+
+
+def test_start_says_what_is_wrong_with_lookups(tmp_path: Path) -> None:
+    config = tmp_path / "msticpyconfig.yaml"
+    config.write_text("TIProviders: {OTX: {Args: {AuthKey: canary-otx}}, VirusTotal: 5}\n")
+    given = {"MSTICPYCONFIG": str(config), "HUNT_TI_PROVIDERS": "otx,greynoise"}
+    with running_service(tmp_path / "srv", HUNT_FEEDS=str(FEEDS), **given) as running:
+        assert running.stop() == 0
+    lookups, mistake, missing, _ = running.log
+    assert lookups == (
+        "INFO: lookups: feeds on; address databases off; whois off; providers otx, greynoise\n"
+    )
+    assert mistake.startswith(f"WARNING: {config}: TIProviders.VirusTotal")
+    assert missing.startswith("WARNING: the secret 'greynoise_api_key' is missing: set the ")
+    assert "canary" not in "".join(running.log)
 
 
 def test_start_after_a_stop_finds_saved_models(tmp_path: Path) -> None:
