@@ -204,12 +204,17 @@ def _name(raw: bytes, start: int, end: int) -> Iterator[tuple[str, str]]:
     before, after = raw[start - 1 : start] if start else b"", raw[end : end + 2]
     word = _text(raw[start:end])
     name = hosts.domain(word)
-    if name is None or after[:1] in (b"-", b"_", b"(", b"@"):
+    if name is None or after[:1] in (b"-", b"_", b"("):
         return
+    if after[:1] == b"@" and raw[start - 2 : start] != b"\\\\":
+        return  # a local part; \\host@SSL is a WebDAV server
     if after[:1] == b"." and (after[1:].isalnum() or after[1:] in (b"_", b"-", b"$", b"*")):
         return
     if before == b"@" and (local := _LOCAL_PART.search(raw[max(start - 65, 0) : start - 1])):
         yield "email", f"{_text(local.group())}@{name}"
         yield "domain", name
+    elif zone := names_in_code.constant_zone(raw, start, end):
+        if constant := hosts.domain(_text(zone)):
+            yield "domain", constant
     elif not names_in_code.is_code(raw, start, end):
         yield "domain", name

