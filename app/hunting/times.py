@@ -48,8 +48,6 @@ def _from_texts(texts: pd.Series) -> Seconds:
 
 
 def _since_epoch(times: pd.Series) -> Seconds:
-    """Of times with or without an offset; far faster than arithmetic with Timestamp."""
-    plain = times if times.dt.tz is None else times.dt.tz_convert("UTC").dt.tz_localize(None)
-    nanoseconds = plain.to_numpy("datetime64[ns]")
-    result = nanoseconds.astype(np.int64) / 1e9
-    return np.where(np.isnat(nanoseconds), np.nan, result)
+    """Of times with an offset, or in UTC without; far faster than arithmetic with Timestamp."""
+    nanoseconds = pd.DatetimeIndex(times).as_unit("ns")
+    return np.where(nanoseconds.isna(), np.nan, nanoseconds.astype(np.int64).to_numpy() / 1e9)

@@ -62,21 +62,16 @@ class Model:
     series: dict[tuple[str, ...], Series]
 
 
+def detect(df: pd.DataFrame, settings: Settings) -> tuple[Model, pd.DataFrame]:
+    """Learn every series, and judge the same rows: `learn` and `annotate` at once."""
+    rows = grid.read(df, settings.layout)
+    model = _learned(rows, settings)
+    return model, _answers(model, rows, model.series, df.index)
+
+
 def learn(df: pd.DataFrame, settings: Settings) -> Model:
     """Decompose every series. Raises ValueError where there is none, or for an unfit span."""
-    rows = grid.read(df, settings.layout)
-    found = grid.find(rows, settings.span)
-    keys = rows.key_tuples()
-    by_length: dict[int, list[tuple[int, int, Floats]]] = defaultdict(list)
-    for number, start, line in grid.split(rows, found, settings.layout.aggregate):
-        by_length[len(line)].append((number, start, line))
-    learned: dict[tuple[str, ...], Series] = {}
-    for length, entries in by_length.items():
-        for block in _blocks(entries, length):
-            numbers, starts, lines = zip(*block, strict=True)
-            series = _learn_block(np.stack(lines), starts, found.step, settings.periods)
-            learned.update(zip([keys[number] for number in numbers], series, strict=True))
-    return Model(settings, found, learned)
+    return _learned(grid.read(df, settings.layout), settings)
 
 
 def annotate(model: Model, df: pd.DataFrame) -> pd.DataFrame:
@@ -87,16 +82,7 @@ def annotate(model: Model, df: pd.DataFrame) -> pd.DataFrame:
     or a number, and one of a series of fewer than eight values, is no anomaly and has no score.
     """
     rows = grid.read(df, model.settings.layout)
-    known = _with_unknown(model, df, rows)
-    cells = model.grid.cells(rows.seconds)
-    result = np.full((len(df), len(COLUMNS)), np.nan)
-    keys = rows.key_tuples()
-    for number, places in _places(rows.series):
-        result[places] = _judged(
-            known[keys[number]], cells[places], rows.values[places], model.settings.threshold
-        )
-    frame = pd.DataFrame(result, index=df.index, columns=list(COLUMNS))
-    return frame.fillna({"anomaly": 0}).astype({"anomaly": int})
+    return _answers(model, rows, _with_unknown(model, df, rows), df.index)
 
 
 def components(model: Model) -> pd.DataFrame:
@@ -170,6 +156,36 @@ def load(stem: Path) -> Model:
         Grid(**values["grid"]),
         dict(zip(keys, series, strict=True)),
     )
+
+
+def _learned(rows: grid.Rows, settings: Settings) -> Model:
+    found = grid.find(rows, settings.span)
+    keys = rows.key_tuples()
+    by_length: dict[int, list[tuple[int, int, Floats]]] = defaultdict(list)
+    for number, start, line in grid.split(rows, found, settings.layout.aggregate):
+        by_length[len(line)].append((number, start, line))
+    learned: dict[tuple[str, ...], Series] = {}
+    for length, entries in by_length.items():
+        for block in _blocks(entries, length):
+            numbers, starts, lines = zip(*block, strict=True)
+            series = _learn_block(np.stack(lines), starts, found.step, settings.periods)
+            learned.update(zip([keys[number] for number in numbers], series, strict=True))
+    return Model(settings, found, learned)
+
+
+def _answers(
+    model: Model, rows: grid.Rows, known: dict[tuple[str, ...], Series], index: pd.Index
+) -> pd.DataFrame:
+    cells = model.grid.cells(rows.seconds)
+    keys = rows.key_tuples()
+    result = np.full((len(index), len(COLUMNS)), np.nan)
+    for number, places in _places(rows.series):
+        result[places] = _judged(
+            known[keys[number]], cells[places], rows.values[places], model.settings.threshold
+        )
+    frame = pd.DataFrame(result[:, :-1], index=index, columns=list(COLUMNS[:-1]))
+    frame[COLUMNS[-1]] = np.nan_to_num(result[:, -1]).astype(np.int64)
+    return frame
 
 
 def _settings(values: dict[str, Any]) -> Settings:

@@ -82,9 +82,8 @@ def _seasonal(rest: Floats, weights: Floats, period: int) -> Floats:
     """Each phase of the season smoothed over the cycles, less the mean of the cycle."""
     count, length = rest.shape
     cycles = -(-length // period)
-    pad = ((0, 0), (0, cycles * period - length))
-    weight = np.pad(weights, pad).reshape(count, cycles, period)
-    weighted = np.pad(weights * rest, pad).reshape(count, cycles, period)
+    weight = _folded(weights, cycles, period)
+    weighted = _folded(weights * rest, cycles, period)
     kernel = _cycle_kernel(cycles)
     total = kernel @ weight
     smooth = np.where(total > _TINY, (kernel @ weighted) / np.maximum(total, _TINY), 0.0)
@@ -94,6 +93,14 @@ def _seasonal(rest: Floats, weights: Floats, period: int) -> Floats:
     return level.reshape(count, cycles * period)[:, :length]
 
 
+def _folded(values: Floats, cycles: int, period: int) -> Floats:
+    """Series x cycles x phase, the rest of the last cycle 0."""
+    count, length = values.shape
+    whole = np.zeros((count, cycles * period))
+    whole[:, :length] = values
+    return whole.reshape(count, cycles, period)
+
+
 @lru_cache(maxsize=64)
 def _cycle_kernel(cycles: int) -> Floats:
     distance = np.abs(np.subtract.outer(np.arange(cycles), np.arange(cycles)))
@@ -101,8 +108,10 @@ def _cycle_kernel(cycles: int) -> Floats:
 
 
 @lru_cache(maxsize=16)
-def _loess_kernel(length: int, window: int) -> tuple[Floats, Floats]:
-    """The points where the trend is computed, and the weights (points x length) of the values."""
+def _loess_kernel(length: int, window: int) -> tuple[Floats, Floats, Floats]:
+    """The points where the trend is computed, what each value weighs there (points x length), and
+    what each point adds to the trend of each time (points x length): straight pieces between.
+    """
     step = max(1, -(-window // _JUMPS_PER_WINDOW))
     points = np.unique(np.append(np.arange(0, length, step), length - 1)).astype(np.float64)
     places = np.arange(length, dtype=np.float64)
@@ -110,13 +119,14 @@ def _loess_kernel(length: int, window: int) -> tuple[Floats, Floats]:
     # The farthest of the `window` nearest values; at the ends they lie on one side.
     reach = np.sort(distance, axis=1)[:, min(window, length) - 1]
     reach = reach * max(1.0, window / length) + 1
-    return points, _tricube(distance / reach[:, None])
+    pieces = [np.interp(places, points, one) for one in np.eye(len(points))]
+    return points, _tricube(distance / reach[:, None]), np.stack(pieces)
 
 
 def _loess(values: Floats, weights: Floats, window: int) -> Floats:
     """Lines fitted around every k-th point, joined by straight pieces."""
     length = values.shape[1]
-    points, kernel = _loess_kernel(length, window)
+    points, kernel, pieces = _loess_kernel(length, window)
     scale = max(length - 1, 1)
     at, places = points / scale, np.arange(length) / scale
     moments = np.stack([weights, weights * places, weights * places**2, weights * values])
@@ -127,17 +137,8 @@ def _loess(values: Floats, weights: Floats, window: int) -> Floats:
     spread = s2 / s0 - middle**2
     slope = np.where(spread > 1e-9, (y1 / s0 - middle * mean) / np.maximum(spread, 1e-9), 0.0)
     fitted = mean + slope * (at - middle)
-    return _joined(fitted, points, length)
-
-
-def _joined(fitted: Floats, points: Floats, length: int) -> Floats:
-    places = np.arange(length)
-    if len(points) == 1:
-        return np.repeat(fitted, length, axis=1)
-    right = np.clip(np.searchsorted(points, places, side="right"), 1, len(points) - 1)
-    share = (places - points[right - 1]) / (points[right] - points[right - 1])
-    joined: Floats = fitted[:, right - 1] * (1 - share) + fitted[:, right] * share
-    return joined
+    trend: Floats = fitted @ pieces
+    return trend
 
 
 def _tricube(distance: Floats) -> Floats:
