@@ -1,6 +1,7 @@
 """The hunting library on the command line: `python -m app.hunting decode '<command line>'`."""
 
 import argparse
+import codecs
 import json
 import os
 import sys
@@ -48,12 +49,18 @@ def _parser() -> argparse.ArgumentParser:
 
 def _command_lines(argument: str) -> list[str]:
     if argument == "-":
-        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+        text = _text(sys.stdin.buffer.read())
     elif os.path.isfile(argument):  # noqa: PTH113 (Path.is_file raises for a long command line)
-        text = Path(argument).read_text("utf-8", "replace")
+        text = _text(Path(argument).read_bytes())
     else:
         return [argument]
     return [line for line in text.splitlines() if line.strip()]
+
+
+def _text(data: bytes) -> str:
+    """Windows programs write UTF-16 with a byte order mark; everything else is UTF-8."""
+    is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16" if is_utf16 else "utf-8-sig", "replace")
 
 
 def as_json(result: Decoded) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import re2
 
+from app.hunting.encodings import from_base64
+
 DASHES = "-/\u2013\u2014\u2015"
 MAX_WORDS = 20_000  # in which a parameter is looked for
 MAX_CONTENTS = 64  # base64 texts taken from one command line or script
@@ -25,7 +27,24 @@ _BASE64_ONLY = re.compile(rb"[A-Za-z0-9+/]+={0,3}\Z")
 _POWERSHELL = re2.compile(rb"(?i)powershell|pwsh")
 _BARE = re2.compile(rb"[A-Za-z0-9+/]{40,}={0,2}")
 _HEXADECIMAL = re.compile(rb"(?:0x)?[0-9A-Fa-f]+\Z")
-_NAME_BEFORE = frozenset(b".-_%:~\\")
+_NAME_BEFORE = frozenset(b".-_%~\\")
+# Other programs have these options too: they are PowerShell's only in its own command.
+_SHORT_NAMES = frozenset(["e", "ec", "en"])
+_OTHER_COMMAND = re.compile(
+    rb"[;&|]|\s[-/]+(?:f|fi|fil|file|c|co|com|comm|comma|comman|command)(?:\s|\Z)", re.IGNORECASE
+)
+_BREAKS = re.compile(rb"[\s\"'<>]")
+_MAX_URL = 2048
+_WORDS_BETWEEN = 32  # powershell and its parameter
+_ENTITY = re.compile(rb"&(?:quot|apos|#0*3[49]|#x2[27]);", re.IGNORECASE)
+_ENDS_OF_COMMAND = (b"&", b"|", b"<", b">", b";")
+_TEAR = rb"(?:\s*[\r\n]\s*|(?:\\r)?\\n|[\"']\s*\+\s*[\"'])"
+_TORN = re2.compile(
+    rb"[A-Za-z0-9+/]{8,}(?:" + _TEAR + rb"[A-Za-z0-9+/]+)+(?:" + _TEAR + rb"={1,2}|={0,2})"
+)
+_LINE = re2.compile(rb"(?:^|" + _TEAR + rb")([A-Za-z0-9+/]+={0,2}|={1,2})")
+_AFTER_TORN = frozenset(b"\r\n\\\"'")
+_ADDED_TO = re.compile(rb"={0,2}[\"']\s*\+\s*\$|={0,2}[\"']\s*\+\s*\(")
 _FROM_BASE64 = re2.compile(
     rb"(?i)frombase64(?:string|chararray)['\"]?(?:\.invoke)?[\s(]*"
     rb"['\"\x{2018}-\x{201e}]+([A-Za-z0-9+/=\s]{4,})"
@@ -72,10 +91,71 @@ def commands(raw: bytes) -> Iterator[Encoded]:
             continue  # a variable: what it holds is not in the text
         if powershell is None:
             powershell = bool(_POWERSHELL.search(raw))
-        if base64 and (powershell or _must_be_base64(base64)):
-            count += 1
-            span = _offset(raw, words, first), _offset(raw, words, following)
+        if not base64 or not _is_meant(word, words, index, base64, powershell):
+            continue
+        count += 1
+        span = _offset(raw, words, first), _offset(raw, words, following)
+        tearing = _may_be_torn(value, words, first + 1)
+        whole = _torn(raw, raw.find(base64[:8], span[0])) if tearing else None
+        if whole and (len(whole.base64) > len(base64) or not _BASE64_ONLY.match(base64)):
+            yield whole._replace(certain=True)
+        elif not (tearing and _ADDED_TO.match(raw, raw.find(base64, span[0]) + len(base64))):
             yield Encoded(base64, span, certain=True)
+
+
+def _may_be_torn(value: bytes, words: list[bytes], following: int) -> bool:
+    return (
+        following < len(words)
+        or b"\\" in value
+        or any(quote in value[1:-1] for quote in (b'"', b"'"))
+    )
+
+
+def _is_meant(word: bytes, words: list[bytes], index: int, base64: bytes, powershell: bool) -> bool:
+    """Whether the value is an encoded command, not an option of another program."""
+    name = word[:16].decode("utf-8", "replace").translate(_ESCAPES)[1:].partition(":")[0]
+    if name.lower() not in _SHORT_NAMES:
+        return powershell or _must_be_base64(base64)
+    if base64[:1] == b"/" and base64[:3] != b"//4":  # //4: UTF-16's byte order mark
+        return False
+    return _is_utf16(base64) or (powershell and _follows_powershell(words, index))
+
+
+def _is_utf16(base64: bytes) -> bool:
+    """Whether base64 begins like UTF-16LE of ASCII: every second byte of its start is null."""
+    return len(base64) >= _MIN_PIECE and not any(from_base64(base64[:64]).data[1::2])
+
+
+def _follows_powershell(words: list[bytes], index: int) -> bool:
+    """Whether the word at `index` is a parameter of powershell's own command."""
+    before = b" ".join(word[-64:] for word in words[max(0, index - _WORDS_BETWEEN) : index])
+    before = _ESCAPED.sub(b"", before)
+    ends = [match.end() for match in _POWERSHELL.finditer(before)]
+    return bool(ends) and not _OTHER_COMMAND.search(before, ends[-1])
+
+
+def _torn(raw: bytes, start: int) -> Encoded | None:
+    """Base64 that is broken into equal lines or sums of strings; None if it is not broken."""
+    match = _TORN.match(raw, start) if start >= 0 else None
+    if not match:
+        return None
+    lines: list[bytes] = []
+    for line in _LINE.finditer(match.group()):
+        if lines and len(line.group(1)) != len(lines[0]):
+            if _ends_base64(lines, line.group(1)):
+                lines.append(line.group(1))
+                end = line.end()
+            break
+        lines.append(line.group(1))
+        end = line.end()
+    return Encoded(b"".join(lines), (start, start + end), False) if len(lines) > 1 else None
+
+
+def _ends_base64(lines: list[bytes], last: bytes) -> bool:
+    """Whether a shorter line is the end of base64, not a word of its own."""
+    length = len(lines[0]) * len(lines) + len(last)
+    padded = last.endswith((b"=", b"A"))  # A: UTF-16LE of ASCII ends so
+    return len(last) < len(lines[0]) and length % 4 == 0 and (padded or len(lines) > 1)
 
 
 def _parameter(word: bytes, words: list[bytes], index: int) -> tuple[bytes, int]:
@@ -96,7 +176,8 @@ def _whole(value: bytes, words: list[bytes], following: int) -> tuple[bytes, int
     quoted = value[:1] in (b'"', b"'")
     closed = quoted and value.rstrip(b";)")[-1:] == value[:1] and len(value) > 1
     pieces = [_cleaned(value)]
-    while not closed and following < len(words) and not pieces[-1].endswith(b"="):
+    ended = _end_of_command(_ENTITY.sub(b"", value) if b"&" in value else value) > 0
+    while not closed and not ended and following < len(words) and not pieces[-1].endswith(b"="):
         piece = _cleaned(words[following])
         if not _BASE64_ONLY.match(piece) or not (quoted or _continues(pieces[-1], piece)):
             break
@@ -112,10 +193,19 @@ def _continues(previous: bytes, piece: bytes) -> bool:
 
 
 def _cleaned(word: bytes) -> bytes:
+    if b"&" in word:
+        word = _ENTITY.sub(b'"', word)
     word = word.strip(_WRAPPING)
+    if (end := _end_of_command(word)) >= 0:
+        word = word[:end].strip(_WRAPPING)
     if not word.isascii():
         word = word.decode("utf-8", "replace").strip(_QUOTES).encode()
     return _ESCAPED.sub(b"", word) if b"^" in word or b"`" in word or b'"' in word else word
+
+
+def _end_of_command(word: bytes) -> int:
+    """Where the first sign stands that ends a command, -1 if there is none."""
+    return min((at for sign in _ENDS_OF_COMMAND if (at := word.find(sign)) >= 0), default=-1)
 
 
 def _must_be_base64(value: bytes) -> bool:
@@ -138,11 +228,32 @@ def data(raw: bytes) -> Iterator[Encoded]:
     for match in islice(_FROM_BASE64.finditer(raw), MAX_CONTENTS):
         taken.add(match.start(1))
         yield Encoded(b"".join(match.group(1).split()), match.span(1), certain=True)
+    end = 0
     for match in islice(_BARE.finditer(raw), MAX_CONTENTS):
-        if match.start() not in taken and not _is_name(raw, match.start(), match.group()):
-            yield Encoded(match.group(), match.span(), certain=False)
+        start = match.start()
+        if start < end or start in taken or _is_name(raw, start, match.group()):
+            continue
+        tearing = match.end() < len(raw) and raw[match.end()] in _AFTER_TORN
+        if tearing and (whole := _torn(raw, start)):
+            end = whole.span[1]
+            yield whole
+        elif not (tearing and _ADDED_TO.match(raw, match.end())):
+            yield Encoded(_complete(match.group()), _cuttable(raw, match.span()), certain=False)
+
+
+def _complete(run: bytes) -> bytes:
+    """Base64 without a single left-over character at its end."""
+    return run[:-1] if len(run.rstrip(b"=")) % 4 == 1 else run
+
+
+def _cuttable(raw: bytes, span: tuple[int, int]) -> tuple[int, int]:
+    """The span; an empty one if it is part of a URL, which stays whole."""
+    word = _BREAKS.split(raw[max(0, span[0] - _MAX_URL) : span[0]])[-1]
+    return (span[0], span[0]) if b"://" in word else span
 
 
 def _is_name(raw: bytes, start: int, run: bytes) -> bool:
     """Whether a run of base64's alphabet is a hash, or part of a URL, a path or a name."""
-    return bool(start and raw[start - 1] in _NAME_BEFORE) or bool(_HEXADECIMAL.match(run))
+    before = raw[start - 1] if start else 0
+    path = before == ord(":") and run[:1] == b"/"
+    return path or before in _NAME_BEFORE or bool(_HEXADECIMAL.match(run))

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import re2
+
 from app.hunting import c2, commandline, deobfuscate, encodings, iocs, shellcode, signatures
 from app.hunting.features import Scanned, scan
 from app.hunting.iocs import Iocs
@@ -18,6 +20,7 @@ MAX_DEPTH = 16  # layers within layers
 MAX_LAYERS = 64  # of one command line
 MAX_OUTPUT = 32 << 20  # bytes that the layers of one command line may take together
 _USUAL = (string.ascii_letters + string.digits + " \t\r\n.,;:$()'\"-/\\=").encode()
+_SUM = re2.compile(rb"['\"\w]\s{0,2}\+\s{0,2}['\"$]")
 MAX_SECONDS = 2.0  # for the hidden layers of one command line
 
 
@@ -118,8 +121,18 @@ def _unpack(work: _Work, text: str, parent: int) -> None:
         raw = _without_contents(work, raw, contents, parent, scanned.features)
         scanned = Scanned(raw, scanned.features)
     if not (work.hidden and _add_hidden(work, code, parent)):
+        shown = scanned if work.hidden else _folded(scanned)
         cut_off = any(work.layers[index].problem for index in _ancestors(work.layers, parent))
-        work.texts.append(iocs.cut_off(scanned) if cut_off else scanned)
+        work.texts.append(iocs.cut_off(shown) if cut_off else shown)
+
+
+def _folded(scanned: Scanned) -> Scanned:
+    """The text with its sums of constants written out, where they could make a URL."""
+    if "url" not in scanned.features or b"+" not in scanned.raw or not _SUM.search(scanned.raw):
+        return scanned
+    text = scanned.raw.decode("utf-8", "replace")
+    folded = deobfuscate.fold_concatenation(text)
+    return scanned if folded is text else scan(folded.encode("utf-8", "replace"))
 
 
 def _without_contents(
@@ -131,6 +144,7 @@ def _without_contents(
 ) -> bytes:
     """Add the layers that the contents are, and return the text around those."""
     spans = [item.span for item in contents if _add_content(work, item, parent, features)]
+    spans = [(start, end) for start, end in spans if start < end]
     return commandline.without(raw, spans) if spans else raw
 
 
@@ -162,7 +176,9 @@ def _add_content(
     if certain and data:
         shown = encodings.as_binary(data)
         return work.add(Layer("base64:binary", shown.text, parent, depth, shown.problem))
-    if certain:
+    if data.startswith(encodings.GZIP) or (packed and packed[0].startswith("gzip")):
+        work.failed = problem or f"{packed[0] if packed else 'gzip'} of what is no text"
+    elif certain:
         work.failed = decoded.problem or "the encoded argument is empty"
     return False
 

@@ -6,6 +6,7 @@ the limit that the caller gives).
 
 import re
 import zlib
+from collections import Counter
 from typing import NamedTuple
 
 import pybase64
@@ -16,7 +17,8 @@ _BOMS = (
     (b"\xfe\xff", "utf-16-be"),
     (b"\xef\xbb\xbf", "utf-8"),
 )
-_SAMPLE = 1024  # bytes that are looked at to tell the character set
+GZIP = b"\x1f\x8b\x08"
+_SAMPLE = 512  # bytes of the beginning, the middle and the end that tell the character set
 _CONTROLS = bytes(i for i in range(32) if i not in b"\t\n\f\r\x1b") + b"\x7f"
 _ASCII_TEXT = bytes(i for i in range(127) if i not in _CONTROLS)
 
@@ -77,18 +79,27 @@ def as_binary(data: bytes) -> Text:
 
 def _charset(data: bytes) -> str:
     """The character set of `data`, '' if it looks like none."""
-    head = data[:_SAMPLE]
-    if not head:
+    sample = _sampled(data)
+    if not sample:
         return ""
-    units = max(len(head) // 2, 1)
-    low, high = head[0::2], head[1::2]
+    units = max(len(sample) // 2, 1)
+    low, high = sample[0::2], sample[1::2]
     if high.count(0) > 0.7 * units and _is_readable(low):
         return "utf-16-le"
     if low.count(0) > 0.7 * units and _is_readable(high):
         return "utf-16-be"
-    if _is_utf8(data):
+    nulls = high.count(0)
+    if (nulls < 4 or nulls < 8 * low.count(0)) and _is_utf8(data, sample):
         return "ascii" if data.isascii() else "utf-8"
-    return "utf-16-le" if _is_mixed_utf16(head) else ""
+    return "utf-16-le" if _is_mixed_utf16(sample) or _is_one_alphabet(data) else ""
+
+
+def _sampled(data: bytes) -> bytes:
+    """Beginning, middle and end, each from an even offset."""
+    if len(data) <= 3 * _SAMPLE:
+        return data
+    middle, end = len(data) // 4 * 2, len(data) // 2 * 2
+    return data[:_SAMPLE] + data[middle : middle + _SAMPLE] + data[end - _SAMPLE : end]
 
 
 def _is_readable(head: bytes) -> bool:
@@ -96,15 +107,15 @@ def _is_readable(head: bytes) -> bool:
     return len(head.translate(None, _CONTROLS)) >= 0.9 * len(head) > 0
 
 
-def _is_utf8(data: bytes) -> bool:
+def _is_utf8(data: bytes, sample: bytes) -> bool:
     """Valid UTF-8 (but for a character that is cut off at the end) with next to no controls."""
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         if error.start < len(data) - 3 or error.reason != "unexpected end of data":
             return False
-    head = data[:_SAMPLE].replace(b"\x00", b"")
-    return len(head.translate(None, _CONTROLS)) >= 0.97 * len(head) > 0
+    text = sample.replace(b"\x00", b"")
+    return len(text.translate(None, _CONTROLS)) >= 0.97 * len(text) > 0
 
 
 def _is_mixed_utf16(head: bytes) -> bool:
@@ -115,6 +126,19 @@ def _is_mixed_utf16(head: bytes) -> bool:
     units = [head[i : i + 2] for i in range(0, len(head) - 1, 2)]
     plain = sum(unit[1] == 0 and unit[0] in _ASCII_TEXT for unit in units)
     return plain >= max(0.3 * len(units), 4)
+
+
+def _is_one_alphabet(data: bytes) -> bool:
+    """Printable UTF-16LE nearly all of which is of a few blocks: an alphabet and signs."""
+    if len(data) < 16 or len(data) % 2:
+        return False
+    try:
+        text = data.decode("utf-16-le")
+    except UnicodeDecodeError:
+        return False
+    blocks = Counter(data[1 : 4 * _SAMPLE : 2]).most_common(4)
+    share = sum(count for _, count in blocks) / len(data[1 : 4 * _SAMPLE : 2])
+    return share >= 0.9 and "".join(text.split()).isprintable()
 
 
 def _decoded(data: bytes, charset: str) -> Text:
@@ -134,7 +158,7 @@ def decompress(data: bytes, limit: int, raw: bool = False) -> tuple[str, Bytes] 
 
     At most `limit` bytes come out. Returns the format's name and the bytes, None for others.
     """
-    if data.startswith(b"\x1f\x8b\x08"):
+    if data.startswith(GZIP):
         return _inflated("gzip", data, 31, limit)
     if len(data) > 2 and data[0] & 0x8F == 8 and (data[0] << 8 | data[1]) % 31 == 0:
         return _inflated("zlib", data, 15, limit)

@@ -53,3 +53,10 @@ def test_decoded_markup_and_control_characters_do_not_reach_the_terminal() -> No
     shown = hunting("decode", f"powershell -enc {b64(script)}")
     assert "\x1b" not in shown
     assert "[bold red]" in shown
+
+
+def test_decode_of_a_file_in_utf16(tmp_path: Path) -> None:
+    path = tmp_path / "lines.txt"
+    path.write_text(f"{LINE}\n", "utf-16")
+    (shown,) = hunting("decode", str(path), "--json").splitlines()
+    assert json.loads(shown)["status"] == "decoded"

@@ -1,3 +1,5 @@
+import textwrap
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +10,13 @@ from tests.encoding import b64
 SCRIPT = "Write-Host 'The quick brown fox jumps over the lazy dog'"
 BLOB = b64(SCRIPT)
 TORN = f"{BLOB[:60]}\n{BLOB[60:120]}\r\n{BLOB[120:]}"
+
+
+TEARS = ("\n", "\r\n", "\\n", "\\r\\n", '" + "', "'+'")
+
+
+def broken(width: int, tear: str) -> str:
+    return tear.join(textwrap.wrap(BLOB, width))
 
 
 def commands(line: str) -> list[str]:
@@ -46,6 +55,14 @@ def test_commands_every_abbreviation_and_dash(name: str, dash: str) -> None:
         f'powershell -enc "{TORN}" -noexit',
         f"powershell -enc {BLOB}; exit",
         f"renamed.exe -enc {BLOB}",
+        f"renamed.exe -e {BLOB}",
+        f"powershell -enc {BLOB}&echo done",
+        f"powershell -enc {BLOB}>nul",
+        f"powershell -enc {BLOB}|more",
+        f"powershell -enc &quot;{BLOB}&quot;",
+        *(f"powershell -enc {broken(10, tear)}" for tear in TEARS),
+        *(f"powershell -enc {broken(64, tear)}" for tear in TEARS),
+        *(f"powershell -enc {broken(76, tear)}\r\nexit" for tear in TEARS),
     ],
 )
 def test_commands_in_every_guise(line: str) -> None:
@@ -65,6 +82,11 @@ def test_commands_in_every_guise(line: str) -> None:
         "powershell -enc $payload",
         "powershell -enc %payload%",
         "powershell -File C:\\scripts\\encode.ps1",
+        "powershell -c Get-Date; robocopy a b /e /copyall",
+        "powershell -File a.ps1 -e abcdefghijklmnop",
+        "powershell -c gcc -e abcdefghijklmnop",
+        "powershell Get-Date & node -e abcdefghijklmnop",
+        f"powershell -ec '{BLOB[:40]}' + $rest",
     ],
 )
 def test_commands_none(line: str) -> None:
@@ -87,6 +109,10 @@ def test_commands_two_in_a_line() -> None:
         ('[Convert]::FromBase64String( "aGk=" )', ["aGk="]),
         ("[System.Convert]::'FromBase64String'.Invoke('aGVsbG8=')", ["aGVsbG8="]),
         (f"$x='{BLOB}'; run $x", [BLOB]),
+        (f"data:text/plain;base64,{BLOB}", [BLOB]),
+        (f"key:{BLOB}", [BLOB]),
+        (f"key: {BLOB[:44]}a", [BLOB[:44]]),
+        *((f'x = "{broken(64, tear)}"', [BLOB]) for tear in TEARS),
         (f"FROMBASE64STRING('{BLOB[:30]} \n {BLOB[30:]}')", [BLOB]),
     ],
 )
@@ -105,6 +131,13 @@ def test_data(text: str, expected: list[str]) -> None:
 )
 def test_data_no_urls_paths_or_hashes(text: str) -> None:
     assert data(text) == []
+
+
+def test_data_in_a_url_is_not_cut_out() -> None:
+    text = f"curl http://example.com/?x={BLOB}".encode()
+    (found,) = commandline.data(text)
+    assert found.base64 == BLOB.encode()
+    assert found.span[0] == found.span[1]
 
 
 def test_without_cuts_overlapping_spans() -> None:

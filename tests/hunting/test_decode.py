@@ -122,6 +122,22 @@ def test_concatenated_constants_give_the_url() -> None:
     assert decoded.c2 == ("https://192.0.2.4:443/admin/get.php",)
 
 
+@pytest.mark.parametrize("hidden", [True, False])
+@pytest.mark.parametrize("line", ["{}", 'powershell -c "{}"'])
+def test_constants_of_a_plain_script_give_the_url(line: str, hidden: bool) -> None:
+    script = "$ser='https://192.0.2.4:443';$t='/a.php'; $ser+$t"
+    decoded = decode(line.format(script), hidden)
+    assert list(decoded.iocs["url"]) == ["https://192.0.2.4:443/a.php"]
+
+
+@pytest.mark.parametrize("inner", [gzip.compress(bytes(range(256))), b"\x1f\x8b\x08 not gzip"])
+def test_compressed_content_that_cannot_be_read_is_partial(inner: bytes) -> None:
+    blob = base64.b64encode(inner * 3).decode()
+    decoded = decode("powershell -enc " + b64(f"$x=[Convert]::FromBase64String('{blob}')"), False)
+    assert decoded.status == "partial"
+    assert "gzip" in decoded.error
+
+
 def test_the_encoded_text_itself_is_not_searched_for_iocs() -> None:
     decoded = decode("powershell -enc " + b64("Get-Date; # aaaa"))
     assert not any(decoded.iocs.values())

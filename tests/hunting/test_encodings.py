@@ -131,3 +131,15 @@ def test_decompress_takes_any_bytes(data: bytes, raw: bool) -> None:
     for head in (b"", b"\x1f\x8b\x08", b"\x78\x9c"):
         result = encodings.decompress(head + data, 1000, raw)
         assert result is None or 0 < len(result[1].data) <= 1000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u3241\u3331" * 700 + "; Get-Date",
+        "\u4e2d\u6587" * 300 + "Get-Date;" * 99,
+        "Привет, как дела",
+    ],
+)
+def test_utf16_that_begins_like_something_else(text: str) -> None:
+    assert encodings.to_text(text.encode("utf-16-le")) == (text, "utf-16-le", "")

@@ -89,6 +89,8 @@ def _interpolated(match: re.Match[str], constants: dict[str, str]) -> str:
 
     if string[0] == "'" or "$" not in string or "`" in string:
         return string
+    if any(name[1].lower() in constants for name in _CHANGED.finditer(string) if name[1]):
+        return string  # a shell's quotes around a script, not a string of the script
     return _NAME.sub(value, string)
 
 
