@@ -15,8 +15,9 @@ _PORT = r"(\$\w+|\d{1,5}\b)"
 _DOTTED = r"((?:[a-z0-9-]+\.)+[a-z0-9]+)"
 _SOCKETS = (
     # New-Object Net.Sockets.TcpClient('host', 443); $socket.Connect("host", $port)
-    ("tcp", (r"(?i)(?:tcpclient|\.(?:begin)?connect(?:async)?)['\"]?\s*(?:\)|\]::new)?[\s(]*"
-            rf"(?:-argumentlist\s+)?['\"]?{_HOST}['\"]?\s*,\s*['\"]?{_PORT}")),
+    ("tcp", (r"(?i)(?:tcpclient|fsockopen|tcpsocket\.(?:open|new)"
+            r"|\.(?:begin)?connect(?:async)?)['\"]?\s*(?:\)|\]::new)?[\s(]*"
+            rf"(?:-argumentlist\s+)?\\?['\"]?{_HOST}\\?['\"]?\s*,\s*['\"]?{_PORT}")),
     ("udp", rf"(?i)udpclient['\"]?\s*[\s(]*['\"]?{_HOST}['\"]?\s*,\s*['\"]?{_PORT}"),
     # Invoke-Shellcode -Lhost host -Lport 443; Invoke-PowerShellTcp -IPAddress host -Port 443
     ("tcp", (rf"(?i)-(?:l?host|ipaddress|c)[\s:]+['\"]?{_HOST}['\"]?\s+(?:-\w+\s+)?"

@@ -28,8 +28,8 @@ _PATTERNS = {
     "parameter": r"(?i)(?:^|[\s\"'^])[-/\x{2013}-\x{2015}][\"'^`]*e[\w^`\"']*[\s:\"'^`]+"
     r"[a-z0-9+/^`]{8}",
     "deflate": r"(?i)deflate",
-    "socket": r"(?i)tcpclient|udpclient|tcplistener|\.connect\b|[-/]l?(?:host|port)\b"
-    r"|-ipaddress\b|powercat|(?:tcp|udp):?/|\bnc(?:at|64)?\b|netcat|telnet",
+    "socket": r"(?i)tcpclient|udpclient|tcplistener|tcpsocket|fsockopen|\.connect\b"
+    r"|[-/]l?(?:host|port)\b|-ipaddress\b|powercat|(?:tcp|udp):?/|\bnc(?:at|64)?\b|netcat|telnet",
     "mention": r"\+http|<!--|\d;? ?\([^()\"'\n]*://"
     r"|(?i:\brem[ \t]|referr?er|origin|xmlns|schemaloc|licen[sc]e)"
     r"|(?:^|[\s;{}()|&,<])(?:#|/[/*])|(?:^|\n)[ \t]*'",

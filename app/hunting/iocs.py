@@ -167,6 +167,8 @@ def _is_version(before: bytes, after: bytes) -> bool:
         return not _OPTION_LETTER.search(before)
     if last.isdigit() or last in b"._" or (last == b"-" and before[-2:-1].isalpha()):
         return True
+    if before.endswith(b"=="):
+        return True  # a package's version
     if last not in b"\\/":
         return bool(_BEFORE_VERSION.search(before.rstrip(b" \t=:'\"(,")[-8:]))
     if before[-2:] in (b"\\\\", b"//") or _TCP.search(before):
