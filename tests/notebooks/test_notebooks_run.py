@@ -8,10 +8,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from app.export.module import module_text
+from app.export.module import is_model, module_text
 
 ROOT = Path(__file__).parents[2]
-NOTEBOOKS = sorted((ROOT / "notebooks").rglob("[!.]*.ipynb"))
+NOTEBOOKS = sorted(filter(is_model, (ROOT / "notebooks").rglob("[!.]*.ipynb")))
 STAGES = {
     "init": ["df", "param"],
     "fit": ["model", "df", "param"],
