@@ -67,10 +67,11 @@ class Geo:
         """Open the databases that are new or changed."""
         self._open_changed()
 
-    def databases(self) -> dict[str, str]:
-        """File -> the type that the database says it has."""
+    def databases(self) -> dict[str, tuple[str, int]]:
+        """File -> the type that the database says it has, and when it was built (Unix time)."""
         self._open_changed()
-        return {path.name: reader.metadata().database_type for path, reader in self._all()}
+        about = {path.name: reader.metadata() for path, reader in self._all()}
+        return {name: (each.database_type, each.build_epoch) for name, each in about.items()}
 
     def errors(self) -> dict[str, str]:
         """File -> why it is not used."""

@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS counters (
 ) WITHOUT ROWID;
 """
 _WAIT_SECONDS = 10  # for other processes that are writing
+_RETRY_SECONDS = 0.01
 _KEYS_AT_ONCE = 500
 _SWEEP_SECONDS = 600
 
@@ -137,11 +138,24 @@ class SqliteStore:
             connection = sqlite3.connect(
                 self._path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
             )
-            connection.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.executescript(_SCHEMA)
             self._connection, self._process = connection, os.getpid()
         return self._connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let readers go on while others write. SQLite does not wait for who does the same just now."""
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(_RETRY_SECONDS)
 
 
 _Run = Callable[..., sqlite3.Cursor]

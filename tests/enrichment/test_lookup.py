@@ -2,6 +2,7 @@ import logging
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -416,3 +417,29 @@ def test_lookup_settings_have_sensible_defaults(server: ProviderServer, tmp_path
     server.answer = known
     found = lookup([file(1)], [provider()], cache(tmp_path), EnrichmentSettings(), secret)
     assert found.status == "complete"
+
+
+def test_lookup_at_the_same_time_asks_once(server: ProviderServer, tmp_path: Path) -> None:
+    answering = threading.Barrier(2, timeout=10)  # the server, and the test
+
+    def held(asked: Asked) -> Reply:
+        answering.wait()
+        return known(asked)
+
+    server.answer = held
+    results: list[LookupResult] = []
+    store = cache(tmp_path)
+
+    def search() -> None:
+        results.append(lookup([file(1)], [provider()], store, SETTINGS, secret))
+
+    threads = [threading.Thread(target=search) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    while store.store.counted("wanted:ti") < 3:  # all have found the cache empty
+        time.sleep(0.01)
+    answering.wait()
+    for thread in threads:
+        thread.join()
+    assert results == [complete({file(1): TI})] * 3
+    assert len(server.asked) == 1

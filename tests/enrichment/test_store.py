@@ -1,5 +1,6 @@
 """What every store promises; SQLite always, Redis where the package and a server are installed."""
 
+import contextlib
 import importlib.util
 import shutil
 import sqlite3
@@ -9,7 +10,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -235,3 +236,14 @@ def test_redis_store_that_cannot_be_reached_tells_no_password(tmp_path: Path) ->
 def test_redis_store_without_its_package_says_so(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="needs the package redis"):
         open_store(tmp_path, "redis://127.0.0.1")
+
+
+def test_sqlite_store_waits_for_who_opens_it_at_the_same_time(tmp_path: Path) -> None:
+    # Whoever sets up a new file holds it like this; SQLite does not wait for it by itself.
+    with contextlib.closing(sqlite3.connect(tmp_path / "lookups.sqlite")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with ThreadPoolExecutor(1) as pool:
+            claim = pool.submit(open_store(tmp_path).claim, "c", "k", 60)
+            assert wait([claim], 0.2).not_done
+            other.rollback()
+            assert claim.result(10)

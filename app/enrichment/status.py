@@ -1,0 +1,121 @@
+"""Whether providers, feeds and databases can be used, for a person who sets them up."""
+
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from requests.utils import get_environ_proxies, select_proxy
+
+from app import secrets
+from app.enrichment import sources
+from app.enrichment.provider import Provider
+from app.enrichment.sources import Sources
+from app.enrichment.store import StoreError
+from app.enrichment.usage import usage
+
+_SECONDS = 3.0  # for a connection
+_HEAD = ("provider", "configured", "reachable", "requests left", "cached", "remarks")
+
+
+def report(ours: Sources) -> tuple[bool, list[str]]:
+    """Whether all that is configured works, and the lines that tell it.
+
+    Connects to the providers that are asked by default, and sends them nothing.
+    """
+    usual = [one.name for one in sources.choose("", ours).providers]
+    with ThreadPoolExecutor(16) as pool:
+        found = pool.map(_reach, [ours.providers[name] for name in usual])
+        reached = dict(zip(usual, found, strict=True))
+    rows = [_provider(one, ours, reached.get(one.name)) for one in ours.providers.values()]
+    feeds, databases = list(_feeds(ours)), list(_databases(ours))
+    works = not any(reached.values()) and not any(bad for bad, _ in [*feeds, *databases])
+    server = ours.settings.whois
+    whois = f"{server[0]}:{server[1]}" if server else "off"
+    rdap = "on" if ours.settings.rdap else "off"
+    return works, [
+        *_table([_HEAD, *rows]),
+        "",
+        *(line for _, line in feeds),
+        *(line for _, line in databases),
+        f"whois: {whois}; RDAP: {rdap}",
+    ]
+
+
+def _provider(one: Provider, ours: Sources, trouble: str | None) -> tuple[str, ...]:
+    """A row of the table. `trouble`: why it cannot be reached, "" if it can, None: not tried."""
+    remarks = [trouble or ""]
+    left = cached = "-"
+    try:
+        used = usage(one, ours.store())
+        left = "no quota" if used.left is None else str(used.left)
+        cached = "-" if used.cached is None else f"{used.cached:.0%}"
+        remarks.append(used.paused)
+    except StoreError as error:
+        remarks.append(str(error))
+    missing = [name for name in one.secrets if not secrets.default().has(name)]
+    if one.unusable:
+        return one.name, "no", "-", "-", "-", one.unusable
+    configured = f"no: {', '.join(missing)}" if missing else "yes" if one.secrets else "by name"
+    reachable = "-" if trouble is None else "no" if trouble else "yes"
+    return one.name, configured, reachable, left, cached, "; ".join(filter(None, remarks))
+
+
+def _reach(one: Provider) -> str | None:
+    """Why no connection to a provider, or to the proxy on the way, can be made; "" if it can;
+    None if its address is not known without a secret."""
+    if not (urls := _urls(one)):
+        return None
+    for url in urls:
+        parts = urlsplit(select_proxy(url, get_environ_proxies(url)) or url)
+        try:
+            port = parts.port or (443 if parts.scheme == "https" else 80)
+            socket.create_connection((parts.hostname or "", port), _SECONDS).close()
+        except (OSError, ValueError) as error:
+            return f"{parts.hostname}: {error}"
+    return ""
+
+
+def _urls(one: Provider) -> list[str]:
+    """One URL for each host that a provider has; those that a secret names are not told."""
+    urls = {urlsplit(lookup.url).netloc: lookup.url for lookup in one.lookups}
+    return [url for host, url in urls.items() if host and "{" not in host]
+
+
+def _feeds(ours: Sources) -> Iterator[tuple[bool, str]]:
+    """(whether something is wrong, a line) for each feed."""
+    if not ours.feeds:
+        yield False, "feeds: off"
+        return
+    ours.feeds.prepare()
+    for state in ours.feeds.states():
+        why = state.error or state.warning
+        text = f"feed {state.name}: {state.entries:,} entries, indexed {_age(state.built)}"
+        yield bool(state.error), f"{text}; {why}" if why else text
+
+
+def _databases(ours: Sources) -> Iterator[tuple[bool, str]]:
+    if not ours.geo:
+        yield False, "address databases: off"
+        return
+    for name, (kind, built) in ours.geo.databases().items():
+        yield False, f"database {name}: {kind}, built {datetime.fromtimestamp(built, UTC):%Y-%m-%d}"
+    for why in ours.geo.errors().values():
+        yield True, f"database {why}"
+
+
+def _age(then: str) -> str:
+    """How long ago a time (ISO 8601) was."""
+    if not then:
+        return "never"
+    hours = (datetime.now(UTC) - datetime.fromisoformat(then)).total_seconds() / 3600
+    return f"{hours:.0f} hours ago" if hours < 48 else f"{hours / 24:.0f} days ago"
+
+
+def _table(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
