@@ -139,9 +139,10 @@ def _torn(raw: bytes, start: int) -> Encoded | None:
     match = _TORN.match(raw, start) if start >= 0 else None
     if not match:
         return None
+    is_sum = b"'" in match.group() or b'"' in match.group()
     lines: list[bytes] = []
     for line in _LINE.finditer(match.group()):
-        if lines and len(line.group(1)) != len(lines[0]):
+        if lines and not is_sum and len(line.group(1)) != len(lines[0]):
             if _ends_base64(lines, line.group(1)):
                 lines.append(line.group(1))
                 end = line.end()

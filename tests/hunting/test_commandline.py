@@ -58,6 +58,7 @@ def test_commands_every_abbreviation_and_dash(name: str, dash: str) -> None:
         f"renamed.exe -e {BLOB}",
         f"powershell -enc {BLOB}&echo done",
         f"powershell -enc {BLOB}>nul",
+        f"powershell -e ('{BLOB[:30]}'+'{BLOB[30:]}')",
         f"powershell -enc {BLOB}|more",
         f"powershell -enc &quot;{BLOB}&quot;",
         *(f"powershell -enc {broken(10, tear)}" for tear in TEARS),

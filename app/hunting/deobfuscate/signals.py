@@ -17,7 +17,7 @@ _SIGNS = {
         r"\w`[c-eg-mo-qsuw-z]",  # N`ew-Ob`ject
         r"\bpo?w?e?r?s?h?e?l?l?\^|\w\^\w+\^\w|%\w+:[~\w]",  # p^owershell, %COMSPEC:~0,1%
         r"\bset\s+\"?[^=\s]+=.*&",  # set x=...&&call %x%
-        rf"(?:{_QUOTE}|\))\s*{_DASH}f\s*(?:{_QUOTE}|[(\[$@])",  # '{1}{0}' -f 'b','a'
+        rf"(?:{_QUOTE}|\)|\$\w+)\s*{_DASH}f\s*(?:{_QUOTE}|[(\[$@])",  # '{1}{0}' -f 'b','a'
         rf"{_DASH}[ic]?replace|\breplace['\")]*\s*[(.]",
         rf"{_DASH}[ic]?split|\bsplit['\")]*\s*[(.]|::\W*(?:join|concat|format)",
         rf"::\W*reverse|\[\s*{_DASH}\s*\d+\s*\.\.|\.\.\s*0\s*\]|righttoleft|\blength\s*\)?\s*\.\.",
@@ -51,7 +51,9 @@ _SIGNS = {
     "command": (rf"(?:{_DASH}|/)e[nc]?\w*['\",\s]+(?:\$\w|[a-z0-9+/]{{8}})",),  # -enc SQBFAFgA
     "stream": (r"(?:deflate|gzip|zlib)stream",),
     "key": (rf"{_DASH}bxor",),
-    "key data": (r"frombase64|(?:\d{1,3}\s*,\s*){8}|(?:0x[0-9a-f]{1,2}\s*,\s*){8}",),
+    "base64": (r"frombase64",),
+    "getstring": (r"getstring['\")]*\s*\(\s*\$",),
+    "list": (r"(?:\d{1,3}\s*,\s*){8}|(?:0x[0-9a-f]{1,2}\s*,\s*){8}",),
 }
 _NAMES = tuple(_SIGNS)
 # How loaders of shellcode find API functions by reflection: it splits, indexes, casts and invokes,
@@ -104,8 +106,8 @@ def _needs_evaluation(signs: set[str]) -> bool:
     if signs & {"hidden", "stream"}:
         return True
     if "key" in signs:  # a decoder: of data that is in the script?
-        return "key data" in signs
-    return "join" in signs
+        return bool(signs & {"base64", "list"})
+    return "join" in signs or {"getstring", "list"} <= signs
 
 
 def _signs(raw: bytes) -> set[str]:

@@ -7,6 +7,7 @@ from dataclasses import fields
 from . import nodes
 
 _LEAVES = (nodes.Literal, nodes.Numbers, nodes.Variable)
+_FILLING = frozenset(["add", "addrange", "append", "appendline", "insert", "write", "writebyte"])
 _PLAIN = ("int", "str", "bool")  # annotations of fields that hold no nodes
 _CHILDREN: dict[type, list[str]] = {
     kind: [field.name for field in fields(kind) if field.type not in _PLAIN]
@@ -27,8 +28,21 @@ def assigned_names(node: nodes.Node) -> set[str]:
         elif names := _CHILDREN.get(kind):
             if kind is nodes.Assignment or kind is nodes.Increment:
                 found |= _target_names(item.target)  # type: ignore[attr-defined]
+            elif kind is nodes.Postfix and _fills(item):  # type: ignore[arg-type]
+                found |= _target_names(item)  # type: ignore[arg-type]
             waiting += [getattr(item, name) for name in names]
     return found
+
+
+def _fills(postfix: nodes.Postfix) -> bool:
+    """Whether methods are called that add to a list, a stream or a builder of strings."""
+    return any(
+        isinstance(step, nodes.Member)
+        and step.arguments is not None
+        and isinstance(step.name, nodes.Literal)
+        and str(step.name.value).lower() in _FILLING
+        for step in postfix.steps
+    )
 
 
 def _target_names(target: nodes.Node | None) -> set[str]:
