@@ -1,10 +1,13 @@
 """Runs the service: python -m app"""
 
+import asyncio
+import ctypes
 import logging
 import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import nullcontext
 
 import uvicorn
@@ -12,11 +15,23 @@ import uvicorn
 from app import lab, memory, readiness, saved, seed, settings, tls
 from app.main import create_app
 
+# `docker stop` kills after 10 s.
+_DRAIN_SECONDS = 7
+_GIVE_UP_SECONDS = 8  # on clients that do not even send their search
+
 log = logging.getLogger("dsdl_hunt")
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens, and nothing else."""
+    """Says where it listens, and lets searches go on for a while when it is stopped."""
+
+    def __init__(self, config: uvicorn.Config, stop_searches: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stop_searches = stop_searches
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().call_later(_DRAIN_SECONDS, self._stop_searches)
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -24,6 +39,7 @@ class _Server(uvicorn.Server):
         for server in self.servers:
             for listener in server.sockets:
                 host, port = listener.getsockname()[:2]
+                host = f"[{host}]" if ":" in host else host
                 log.info("listening on %s://%s:%d", scheme, host, port)
 
 
@@ -42,30 +58,58 @@ def main() -> int:
         log.info("%s", readiness.features())
         for warning in readiness.warnings():
             log.warning("%s", warning)
+        listeners = _listeners(config.host, config.port)
     except (settings.SettingsError, OSError) as error:
         print(f"dsdl-hunt does not start: {error}", file=sys.stderr)
         return 2
-    os.environ.pop("api_token", None)  # model code inherits the environment, but has no use for it
+    _forget_token()
     memory.keep_buffers()
     for ending in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again once it has ended all searches.
         signal.signal(ending, lambda *_: sys.exit(0))
+    app = create_app(config)
     server = _Server(
         uvicorn.Config(
-            create_app(config),
-            host=config.host,
-            port=config.port,
+            app,
+            timeout_graceful_shutdown=_GIVE_UP_SECONDS,
             ssl_certfile=certificate,
             ssl_keyfile=str(key) if key else None,
             log_config=None,
             log_level="warning",
             access_log=False,
             server_header=False,
-        )
+        ),
+        app.state.stop_searches,
     )
     with lab.beside() if config.develops else nullcontext():
-        server.run()
+        server.run(listeners)
     return 0 if server.started else 1
+
+
+def _listeners(host: str, port: int) -> list[socket.socket]:
+    """A socket for each address of the host. Raises OSError that names the one that is taken."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    try:
+        return [
+            socket.create_server(address[:2], family=family, backlog=2048)
+            for family, address in dict.fromkeys((entry[0], entry[4]) for entry in found)
+        ]
+    except OSError as error:
+        raise OSError(
+            f"cannot listen on port {port} of {host}: {os.strerror(error.errno or 0)}"
+        ) from error
+
+
+def _forget_token() -> None:
+    """Model code inherits the environment, but has no use for the token.
+
+    Overwritten where it stands, it does not show in /proc/<pid>/environ either.
+    """
+    libc = ctypes.CDLL(None)
+    libc.getenv.restype = ctypes.c_void_p
+    if place := libc.getenv(b"api_token"):
+        ctypes.memset(place, ord("*"), len(os.environb[b"api_token"]))
+    os.environ.pop("api_token", None)
 
 
 if __name__ == "__main__":

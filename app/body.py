@@ -6,6 +6,7 @@ in memory as a whole. What surrounds it is small and goes through Python's own J
 
 import json
 import re
+import secrets
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.failures import RefusedError
 EXPECTED = 'send {"data": "<CSV text, header row first>", "meta": {...}}'
 PIECE = 1 << 18
 
+_PLACEHOLDER = secrets.token_hex(16)  # nobody can send it as a second value
 _DATA_KEY = re.compile(rb'"data"\s*:\s*"')
 _CANDIDATES = 8
 # Where the text of a JSON string can be cut in two: behind a comma, which is part of no escape
@@ -67,8 +69,8 @@ class Body:
             return
         self._before, self._buffer = self._buffer[:start], self._buffer[start + 1 :]
         yield from self._strings()
-        outer = _parse(self._before + b"null" + self._rest())
-        if outer.get("data") is not None:
+        outer = _parse(self._before + json.dumps(_PLACEHOLDER).encode() + self._rest())
+        if outer.get("data") != _PLACEHOLDER:
             raise BodyError(f"there are two keys named data: {EXPECTED}")
         self._meta = outer.get("meta")
 

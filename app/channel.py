@@ -25,10 +25,12 @@ class Blocking:
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
-        self._file = end.makefile("rb", buffering=CHUNK)
 
     def receive(self) -> tuple[Any, Iterator[bytes]]:
-        """The next message. Its body must be read to the end. Raises EOFError at a closed end."""
+        """The next message. Its body must be read to the end. Raises EOFError at a closed end.
+
+        Nothing is taken before it is asked for: a forked process may go on reading.
+        """
         return json.loads(self._frame()), iter(self._frame, b"")
 
     def send(self, header: Any, body: Iterable[bytes] = ()) -> None:
@@ -41,9 +43,12 @@ class Blocking:
         return self._exactly(_LENGTH.unpack(self._exactly(_LENGTH.size))[0])
 
     def _exactly(self, size: int) -> bytes:
-        data: bytes = self._file.read(size)
-        if len(data) < size:
-            raise EOFError("the other end is closed")
+        data = self._end.recv(size, socket.MSG_WAITALL)
+        while len(data) < size:  # after a signal
+            more = self._end.recv(size - len(data), socket.MSG_WAITALL)
+            if not more:
+                raise EOFError("the other end is closed")
+            data += more
         return data
 
 

@@ -5,7 +5,7 @@ The order of the steps is DSDL's. Every step that fails gives an answer that nam
 
 import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import ModuleType
@@ -23,18 +23,19 @@ from app.files import replacing
 from app.meta import Options, read_options
 
 _DESCRIPTION = 64_000
+_DESCRIPTION_SECONDS = 5
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the search head gets, and what /summary tells afterwards."""
+    """What the search head gets; `describe` finds what /summary tells afterwards."""
 
     status: str
     message: str
     results: bytes | None = None
-    description: dict[str, Any] | None = None
+    describe: Callable[[], dict[str, Any] | None] = lambda: None
 
     def json(self) -> Iterator[bytes]:
         """The body of the HTTP response."""
@@ -77,7 +78,6 @@ def run(command: str, chunks: Iterable[bytes], duties: Duties, box: BlackBox) ->
     job = _Job(command, duties, box)
     box.begin()
     box.start_clock(duties.max_seconds, "MAX_JOB_SECONDS")
-    modules.forget()
     before = memory.in_use()
     try:
         memory.limit(duties.max_memory_mb, before)
@@ -129,7 +129,7 @@ def _fit(job: _Job, search: _Search) -> Answer:
         module.fit(model, frame, meta)
     with (
         job.step(f"save the model {name!r}"),
-        saved.saving(job.duties.folders.models, name, job.duties.keeper),
+        saved.saving(job.duties.folders.models, name),
     ):
         module.save(model, name)
     return _result(job, search, module, model)
@@ -180,12 +180,14 @@ def _result(job: _Job, search: _Search, module: ModuleType, model: Any) -> Answe
     with job.step("write the result as CSV"):
         text = frames.write(result)
     message = f"/{job.command} done successfully"
-    return Answer("success", message, text, _describe(job, module, model))
+    return Answer("success", message, text, lambda: _describe(job, module, model))
 
 
 def _describe(job: _Job, module: ModuleType, model: Any) -> dict[str, Any]:
     """What /summary tells. A module may have no summary, or a broken one: no search fails by it."""
     job.box.note(step="describe the model")
+    job.box.start_clock(_DESCRIPTION_SECONDS, "the limit of summary()")
+    memory.limit(job.duties.max_memory_mb, memory.in_use())
     description: dict[str, Any] = {"model": "", "model_summary": None}
     try:
         description["model"] = str(model)[:_DESCRIPTION]

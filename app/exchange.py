@@ -7,7 +7,7 @@ process parses neither.
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 from fastapi import Response
@@ -60,8 +60,7 @@ class SearchResponse(Response):
     async def _answer(self, upload: "_Upload", reply: "_Reply") -> None:
         try:
             upload.check_length()
-            async with self._workers.borrow() as worker:
-                await self._run(worker, upload, reply)
+            await self._unless_stopped(self._search(upload, reply))
         except _ClientGoneError:
             raise
         except SearchError as error:
@@ -71,6 +70,22 @@ class SearchResponse(Response):
             log.exception("/%s: the service failed", self._command)
             await self._fail(SearchError("run the search", repr(error)), upload, reply)
 
+    async def _unless_stopped(self, search: Coroutine[Any, Any, None]) -> None:
+        tasks = asyncio.create_task(search), asyncio.create_task(self._workers.stopping.wait())
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if not tasks[0].done():
+                raise SearchError("run the search: the service is being stopped", "ServiceStopped")
+            tasks[0].result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+    async def _search(self, upload: "_Upload", reply: "_Reply") -> None:
+        async with self._workers.borrow() as worker:
+            await self._run(worker, upload, reply)
+
     async def _run(self, worker: Worker, upload: "_Upload", reply: "_Reply") -> None:
         channel = worker.channel
         try:
@@ -78,14 +93,26 @@ class SearchResponse(Response):
             async for chunk in upload.chunks():
                 await channel.send_chunk(chunk)
             await channel.end()
-            header = await self._header(worker, upload)
-            if header["description"] is not None:
-                self._learn(header["description"])
+            await self._header(worker, upload)
             while chunk := await channel.receive_chunk():
                 await reply.send(chunk)
         except (OSError, EOFError):
             raise await worker.obituary() from None
+        # Only then is it known to /summary, which the client may ask for at once.
+        await self._describe(worker, upload)
         await reply.end()
+
+    async def _describe(self, worker: Worker, upload: "_Upload") -> None:
+        """Learn what there is to know about the model. The search has its results already."""
+        try:
+            description = (await self._header(worker, upload))["description"]
+            await worker.channel.receive_chunk()
+        except (OSError, EOFError, SearchError) as error:
+            death = error if isinstance(error, SearchError) else await worker.obituary()
+            log.warning("/%s: unable to %s", self._command, death.what)
+            description = {"model": "", "model_summary": f"not known: unable to {death.what}"}
+        if description is not None:
+            self._learn(description)
 
     async def _header(self, worker: Worker, upload: "_Upload") -> dict[str, Any]:
         """What comes before the answer. Raises whatever is the reason if there is none."""

@@ -75,7 +75,7 @@ def _hint(error: BaseException, columns: list[str]) -> str:
 def _text(error: BaseException) -> str:
     try:
         text = str(error)
-    except Exception as second:
+    except BaseException as second:
         text = f"(its text raises {type(second).__name__})"
     if len(text) > _TEXT:
         text = f"{text[:_TEXT]}..."

@@ -1,5 +1,7 @@
 """The routes of the DSDL container contract, and nothing else."""
 
+import asyncio
+import contextlib
 import json
 import os
 from collections.abc import AsyncIterator
@@ -10,6 +12,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
+from starlette.requests import ClientDisconnect
 
 from app.auth import is_authorized
 from app.exchange import SearchResponse
@@ -19,6 +22,7 @@ from app.workers import Workers
 
 # The app and the version whose contract this is; the search head looks at them.
 _IDENTITY = {"app": "Splunk App for Data Science and Deep Learning", "version": "5.2.4"}
+_REFUSED_SECONDS, _REFUSED_BYTES = 10, 256 << 20
 _ICON = Path(__file__).parent / "favicon.ico"
 
 
@@ -43,8 +47,20 @@ Service = Annotated[_Service, Depends(_service)]
 async def _authenticate(request: Request, service: Service) -> None:
     values = [value for name, value in request.headers.raw if name == b"authorization"]
     if not is_authorized(values, service.settings.api_token):
+        with contextlib.suppress(TimeoutError, ClientDisconnect):
+            async with asyncio.timeout(_REFUSED_SECONDS):
+                await _drain(request)
         detail = "Invalid token" if values else "No header with token"
         raise HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
+
+
+async def _drain(request: Request) -> None:
+    """Take a body in: a client that is still sending does not read why it is refused."""
+    taken = 0
+    async for chunk in request.stream():
+        taken += len(chunk)
+        if taken > _REFUSED_BYTES:
+            break
 
 
 public = APIRouter()
@@ -62,6 +78,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, redirect_slashes=False)
     app.state.service = service
+    app.state.stop_searches = service.workers.stopping.set
     app.include_router(public)
     app.include_router(private)
     return app

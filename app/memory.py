@@ -5,7 +5,6 @@ A limit shows as MemoryError in the module's code.
 
 import contextlib
 import ctypes
-import gc
 import re
 import resource
 from pathlib import Path
@@ -35,13 +34,6 @@ def in_use() -> int:
     except OSError:
         return 0
     return int(found[1]) * 1024 if found else 0
-
-
-def release() -> None:
-    """Give what a job has freed back to the system: between jobs a worker should be small."""
-    gc.collect()
-    with contextlib.suppress(OSError, AttributeError):  # not glibc
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def keep_buffers() -> None:

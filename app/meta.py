@@ -29,7 +29,7 @@ def read_options(meta: dict[str, Any]) -> Options:
     limits = _object(options, "mlspl_limits")
     return Options(
         algo=_text(params, "algo"),
-        mode=_text(params, "mode").lower(),
+        mode=_text(params, "mode").strip().lower(),
         model_name=_model_name(options.get("model_name")),
         fit_seconds=_limit(limits, "max_fit_time"),
         score_seconds=_limit(limits, "max_score_time"),
@@ -49,7 +49,7 @@ def _object(parent: dict[str, Any], name: str) -> dict[str, Any]:
 def _text(params: dict[str, Any], name: str) -> str:
     """A parameter without the quotes that it may carry from SPL."""
     value = params.get(name)
-    return "" if value is None else str(value).strip().strip('"')
+    return "" if value is None else str(value).strip('"')
 
 
 def _model_name(value: Any) -> str:
@@ -65,6 +65,6 @@ def _limit(limits: dict[str, Any], name: str) -> float | None:
     """A limit of MLTK's mlspl.conf. What is no positive number is no limit: the caps still hold."""
     try:
         value = float(limits.get(name, ""))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return value if value > 0 and math.isfinite(value) else None

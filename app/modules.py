@@ -1,7 +1,7 @@
 """Importing model modules, which are files in the folder of the package `app.model`.
 
-A job begins with `forget`: whatever it imports from there is then read from the file again, never
-from a bytecode cache, and no global variable of a module survives into the next job.
+Whatever a job imports from there is read from its file, never from a bytecode cache; and as each
+job has a process of its own, no global variable of a module survives into the next one.
 """
 
 import importlib
@@ -48,14 +48,11 @@ def install(folder: Path) -> None:
         sys.meta_path.insert(0, _Finder())
     if _LIBRARIES not in sys.path:
         sys.path.append(_LIBRARIES)  # `dsdlsupport`, which modules written for DSDL import
-    forget()
 
 
-def forget() -> None:
-    """Let the next import of every model module read its file anew."""
-    for name in [name for name in sys.modules if name.startswith(_BELOW)]:
-        del sys.modules[name]
-        vars(app.model).pop(name.removeprefix(_BELOW), None)  # for `from app.model import x`
+def is_model(name: str) -> bool:
+    """Whether a module of this name is one of the folder's."""
+    return name.startswith(_BELOW)
 
 
 def load(name: str, folder: Path) -> ModuleType:

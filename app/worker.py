@@ -1,44 +1,124 @@
-"""A worker process: takes one job after the other from its channel."""
+"""A worker process: runs each search in a fork of itself.
+
+Whatever a module patches, leaves behind or breaks ends with its fork. Here the code of modules is
+never imported, and so a worker stays as it was when it started.
+"""
 
 import contextlib
 import gc
 import logging
+import mmap
+import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 
-from app import engine, memory, modules
+from app import engine, modules, processes, warm
 from app.blackbox import BlackBox
 from app.channel import PING, Blocking, read_ahead
 from app.duties import Duties
+
+log = logging.getLogger(__name__)
+
+_NEWS = 1 << 18  # room for the names of a few thousand modules
 
 
 def main(end: socket.socket, duties: Duties) -> None:
     """Serve jobs until the other end is closed. The first thing to come there is the black box."""
     logging.basicConfig(format="%(levelname)s: %(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ^C ends the service, which ends its workers
-    _, (descriptor, *_), _, _ = socket.recv_fds(end, 1, 1)
-    box = BlackBox(descriptor)
+    signal.signal(signal.SIGTERM, _end)
+    processes.end_with_parent(signal.SIGTERM)
+    processes.adopt_orphans()
+    _, descriptors, _, _ = socket.recv_fds(end, 1, 1)
+    if not descriptors:  # the service is gone already
+        return
     modules.install(duties.folders.modules)
     channel = Blocking(end)
-    gc.freeze()  # what is loaded now stays: looking through it after every job takes 10 ms
-    channel.send({})
+    gc.freeze()  # no fork need look through what is loaded now
     with contextlib.suppress(EOFError, ConnectionError):  # until the service is gone
-        while True:
-            _serve_one(channel, duties, box)
-            memory.release()
-
-
-def _serve_one(channel: Blocking, duties: Duties, box: BlackBox) -> None:
-    header, chunks = channel.receive()
-    if header["command"] == PING:
-        _read_rest(chunks)
         channel.send({})
-        return
-    body = read_ahead(chunks)
-    answer = engine.run(header["command"], body, duties, box)
-    _read_rest(body)  # of a search that failed early
-    channel.send({"description": answer.description}, answer.json())
+        while True:
+            header, chunks = channel.receive()
+            if header["command"] == PING:
+                _read_rest(chunks)
+                channel.send({})
+            else:
+                _fork(header["command"], channel, chunks, duties, descriptors[0])
+
+
+def _fork(
+    command: str, channel: Blocking, chunks: Iterator[bytes], duties: Duties, box: int
+) -> None:
+    """Run a job in a process of its own, and end all that it leaves behind.
+
+    A job that ends before its answer takes this process with it, in the same way: what it has
+    read of the channel, and what it has written there, nobody knows.
+    """
+    with mmap.mmap(-1, _NEWS) as news:
+        job = os.fork()
+        if not job:
+            _run(command, channel, chunks, duties, BlackBox(box), news)
+        with contextlib.suppress(ChildProcessError):
+            os.waitid(os.P_PID, job, os.WEXITED | os.WNOWAIT)  # its id stays taken for now
+        status = _ended(job)
+        done, _, names = news[:].rstrip(b"\0").partition(b"\n")
+        if not done:
+            _follow(status)
+        warm.libraries(names.decode().split())
+
+
+def _ended(job: int) -> int:
+    """End the job's session; the exit code of the job as subprocess has it."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(job, signal.SIGKILL)
+    _, status = os.waitpid(job, 0)
+    processes.end_children()
+    return os.waitstatus_to_exitcode(status)
+
+
+def _run(
+    command: str,
+    channel: Blocking,
+    chunks: Iterator[bytes],
+    duties: Duties,
+    box: BlackBox,
+    news: mmap.mmap,
+) -> None:
+    """Serve one job and exit."""
+    try:
+        os.setsid()
+        processes.end_with_parent(signal.SIGKILL)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        known = set(sys.modules)
+        body = read_ahead(chunks)
+        answer = engine.run(command, body, duties, box)
+        _read_rest(body)  # of a search that failed early
+        channel.send({}, answer.json())
+        channel.send({"description": answer.describe()})
+        names = [name for name in sys.modules if name not in known and not modules.is_model(name)]
+        news.write(b"done\n" + "\n".join(names).encode("ascii", "ignore")[: _NEWS - 5])
+    except (EOFError, ConnectionError):  # nobody waits for the answer any more
+        pass
+    except BaseException:
+        log.exception("/%s: the worker failed", command)
+    finally:
+        os._exit(0)
+
+
+def _follow(exit_code: int) -> None:
+    """Exit as the job did."""
+    if exit_code < 0:
+        with contextlib.suppress(OSError, ValueError):  # SIGKILL has no other way
+            signal.signal(-exit_code, signal.SIG_DFL)
+        os.kill(os.getpid(), -exit_code)
+    os._exit(exit_code)
+
+
+def _end(*_: object) -> None:
+    processes.end_children()
+    os._exit(0)
 
 
 def _read_rest(chunks: Iterator[bytes]) -> None:

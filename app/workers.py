@@ -12,13 +12,11 @@ import logging
 import multiprocessing
 import socket
 import tempfile
-import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import BinaryIO
 
-from app import saved
 from app.blackbox import LastWords, last_words
 from app.channel import PING, Async
 from app.duties import Duties
@@ -26,12 +24,12 @@ from app.failures import SearchError
 from app.settings import Settings
 
 # What new worker processes are born with.
-_PRELOADED = ["app.worker", "app.hunting.powershell"]
+_PRELOADED = ["app.warm", "app.worker"]
 _BUFFER = 1 << 22  # the system may allow less
 _START_SECONDS = 120
 _RETRY_SECONDS = 1
 _STOP_SECONDS = 2
-_PING_SECONDS = 5
+_PING_SECONDS = 30  # it may be importing a large library
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +44,14 @@ class Worker:
 
     def kill(self) -> None:
         if not self.exited.done():
+            self.process.terminate()  # it ends its job, too
+
+    async def end(self) -> None:
+        self.kill()
+        done, _ = await asyncio.wait([self.exited], timeout=_STOP_SECONDS)
+        if not done:
             self.process.kill()
+            await asyncio.wait([self.exited])
 
     async def ping(self) -> bool:
         """Whether it lives and listens; a module may have left anything behind. If not, it ends."""
@@ -67,7 +72,7 @@ class Worker:
     async def obituary(self) -> SearchError:
         """Why the search that ran there has no answer. Ends the process if it still runs."""
         done, _ = await asyncio.wait([self.exited], timeout=_STOP_SECONDS)
-        self.kill()
+        await self.end()
         words = await self.exited
         reason = words.reason if done else "it closed the connection to the service"
         return SearchError(f"{words.step}: {reason}", words.exception)
@@ -83,6 +88,7 @@ class Workers:
         self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()  # the last used is warm
         self._alive: set[Worker] = set()
         self._keepers: list[asyncio.Task[None]] = []
+        self.stopping = asyncio.Event()  # no search goes on after that
 
     async def __aenter__(self) -> "Workers":
         count = self._settings.api_workers
@@ -130,7 +136,6 @@ class Workers:
             self._settings.folders,
             self._settings.max_job_seconds,
             self._settings.max_job_memory_mb,
-            keeper=uuid.uuid4().hex,
         )
 
 
@@ -156,9 +161,7 @@ async def _started(context: ForkServerContext, duties: Duties) -> AsyncIterator[
                 await channel.receive_chunk()
             yield new
         finally:
-            new.kill()
-            await asyncio.wait([new.exited])
-            await asyncio.to_thread(saved.restore, duties.folders.models, duties.keeper)
+            await new.end()
 
 
 def _work(end: socket.socket, duties: Duties) -> None:

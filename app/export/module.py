@@ -78,10 +78,10 @@ def module_text(path: Path) -> str | None:
     node = notebook.read(path)
     if not any(map(_has_name, node.cells)):
         return None
-    if not _NAME.fullmatch(path.name) or iskeyword(path.stem):
+    if not _NAME.fullmatch(path.name) or iskeyword(path.stem) or path.stem.startswith("__"):
         raise ExportError(
             f"{path}: {path.name!r} cannot name a module; rename the notebook: letters, digits and"
-            " underscores, not a digit first, then .ipynb"
+            " underscores, no digit and no two underscores first, no keyword, then .ipynb"
         )
     about = {"metadata": {"name": path.stem, "path": str(path)}}
     text, resources = ModuleExporter().from_notebook_node(node, about)

@@ -14,7 +14,8 @@ from app.spl import SplError
 ALGORITHMS = ("MLTKContainer", "AITKContainer")  # DSDL's own, and its name in the AI Toolkit
 _CLAUSES = ("into", "as", "by")
 
-_TEXT = r'(?:"(?:[^"\\]|\\.)*"|[^\s"|%s])'  # a quoted text, or one character
+# A quoted text, a quoted field, or one character.
+_TEXT = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"|%s])"""
 _PART = re.compile(
     rf"\s*(?:(?P<pipe>\|)|,|(?P<option>[A-Za-z_]\w*)\s*=\s*(?P<value>{_TEXT % ''}*)"
     rf"|(?P<word>{_TEXT % ','}+))"

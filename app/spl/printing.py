@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from itertools import chain, count
 from typing import TextIO
 
 from rich.cells import cell_len
@@ -25,10 +26,10 @@ def print_csv(events: Table, out: TextIO) -> None:
 
 
 def print_json(events: Table, out: TextIO) -> None:
-    """One array, an object for each event."""
+    """One array, an object for each event. Columns of the same name get a number: a, a.1, a.2."""
+    names = _distinct(events.columns)
     objects = (
-        json.dumps(dict(zip(events.columns, row, strict=True)), ensure_ascii=False)
-        for row in events.rows
+        json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) for row in events.rows
     )
     out.write("[" + ",\n".join(objects) + "]\n")
 
@@ -50,6 +51,14 @@ def print_table(events: Table, out: TextIO) -> None:
     if len(events.rows) > _ROWS:
         left = len(events.rows) - _ROWS
         console.print(f"... and {left:,} more: --format csv has them all", style="dim")
+
+
+def _distinct(columns: list[str]) -> list[str]:
+    names: dict[str, None] = {}
+    for column in columns:
+        numbered = (f"{column}.{number}" for number in count(1))
+        names[next(name for name in chain([column], numbered) if name not in names)] = None
+    return list(names)
 
 
 def _one_line(text: str) -> str:

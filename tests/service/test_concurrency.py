@@ -11,12 +11,11 @@ import time
 import urllib.parse
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.running_service import TOKEN, RunningService, body, running_service, wait_until
+from tests.running_service import TOKEN, RunningService, body, running_service, runs, wait_until
 from tests.service.modules import ECHO, JSON_MODEL, echo
 
 WAIT_FOR_FILE = (
@@ -52,11 +51,6 @@ def mortal() -> Iterator[RunningService]:
     """The same, for a test that ends it."""
     with _running() as running:
         yield running
-
-
-def _runs(pid: int) -> bool:
-    status = Path(f"/proc/{pid}/status")
-    return status.exists() and "State:\tZ" not in status.read_text()
 
 
 def _connection(running: RunningService) -> http.client.HTTPConnection:
@@ -148,14 +142,26 @@ def test_sigterm_lets_running_searches_end(mortal: RunningService) -> None:
     assert json.load(connection.getresponse())["results"] == "a\n1\n"
     connection.close()
     assert mortal.process.wait(20) == 0
-    wait_until(lambda: not any(map(_runs, workers)))
+    wait_until(lambda: not any(map(runs, workers)))
+
+
+def test_sigterm_ends_searches_that_do_not_end(mortal: RunningService) -> None:
+    connection = _send_fit(mortal, json.dumps(body("a\n1\n", "waits")).encode())
+    wait_until((mortal.srv / "started").exists)
+    began = time.monotonic()
+    mortal.process.send_signal(signal.SIGTERM)
+    message = json.load(connection.getresponse())["message"]
+    connection.close()
+    assert "run the search: the service is being stopped" in message
+    assert mortal.process.wait(10) == 0
+    assert time.monotonic() - began < 10
 
 
 def test_workers_end_with_the_service(mortal: RunningService) -> None:
     workers = mortal.workers()
     mortal.process.kill()
     mortal.process.wait(20)
-    wait_until(lambda: not any(map(_runs, workers)))
+    wait_until(lambda: not any(map(runs, workers)))
 
 
 def test_large_result_is_streamed(service: RunningService) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.running_service import RunningService, body, running_service
+from tests.running_service import RunningService, body, running_service, runs, wait_until
 from tests.service.modules import ECHO, echo
 
 START = "/fit: ERROR: unable to "
@@ -331,3 +331,65 @@ def test_data_of_every_kind_survives(single: RunningService) -> None:
     content = body(data, "echo")
     for text in (json.dumps(content), json.dumps(content, ensure_ascii=False)):
         assert single.post("/fit", text.encode())["results"] == expected
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import pandas; pandas.DataFrame.to_csv = None",
+        "import os; os.chdir('/'); os.environ['LEFT'] = 'x'; os.umask(0o777)",
+        "import sys; sys.path.insert(0, '/nowhere'); sys.modules['json'] = sys.modules['left'] = sys",
+        "import signal, locale, pandas\n    signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "    locale.setlocale(locale.LC_ALL, 'C'); pandas.set_option('display.precision', 1)",
+    ],
+)
+def test_what_a_module_changes_ends_with_its_search(single: RunningService, code: str) -> None:
+    state = (
+        "import json, locale, os, signal, sys\n    import pandas as pd\n    return [str([os.getcwd(),"
+        "'LEFT' in os.environ, os.umask(0), sys.path[0], 'left' in sys.modules, json.__name__,"
+        "locale.setlocale(locale.LC_ALL), signal.getsignal(signal.SIGTERM),"
+        "pd.get_option('display.precision'), pd.DataFrame.to_csv is None])]"
+    )
+    single.module("state", echo(apply=state))
+    before = single.fit("a\n1\n", "state")
+    single.module("user", echo(fit=code))
+    single.fit("a\n1\n", "user")
+    assert before["status"] == "success"
+    assert single.fit("a\n1\n", "state") == before
+
+
+@pytest.mark.parametrize("ends", ["return None", "raise ValueError", "os._exit(1)"])
+@pytest.mark.parametrize("more", ["", ", start_new_session=True"])
+def test_children_of_a_module_end_with_its_search(
+    single: RunningService, more: str, ends: str
+) -> None:
+    note = single.srv / "child"
+    start = f"child = subprocess.Popen(['sleep', '1000']{more})"
+    code = f"import os, subprocess; {start}; open({str(note)!r}, 'w').write(str(child.pid)); {ends}"
+    single.module("user", echo(fit=code))
+    single.fit("a\n1\n", "user")
+    wait_until(lambda: not runs(int(note.read_text())))
+    assert _works(single)
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("import os; os._exit(3)", "its process was ended by the module itself (exit code 3)"),
+        ("import time; time.sleep(60)", "it took longer than 5 s (the limit of summary())"),
+    ],
+)
+def test_summary_that_ends_its_process_fails_no_search(
+    single: RunningService, code: str, told: str
+) -> None:
+    single.module("user", echo(summary=code))
+    assert single.fit("a\n1\n", "user")["results"] == "a\n1\n"
+    assert told in str(single.summary()["model_summary"])
+    assert _works(single)
+
+
+def test_token_shows_in_no_environment(single: RunningService) -> None:
+    code = "return [b'a-token-for-tests' in open(f, 'rb').read() for f in FILES]"
+    files = [f"/proc/{process}/environ" for process in (single.process.pid, "self")]
+    single.module("user", echo(apply=code) + f"FILES = {files}")
+    assert single.fit("a\n1\n", "user")["results"] == "0\nFalse\nFalse\n"

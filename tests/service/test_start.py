@@ -52,9 +52,9 @@ def test_start_is_refused_in_one_line(tmp_path: Path, changes: dict[str, str], r
 
 def test_start_on_a_port_in_use_fails(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        code, text = _start(tmp_path, PORT=str(taken.getsockname()[1]))
-    assert code != 0
-    assert "address already in use" in text
+        port = taken.getsockname()[1]
+        reason = f"cannot listen on port {port} of 127.0.0.1: Address already in use"
+        assert _start(tmp_path, PORT=str(port)) == (2, f"dsdl-hunt does not start: {reason}\n")
 
 
 def test_start_of_a_new_service(tmp_path: Path) -> None:
