@@ -23,6 +23,7 @@ _STALL_SECONDS = 60
 # A worker ends a job that is overdue by itself; so much later it is ended from here.
 _GRACE_SECONDS = 10
 _MIB = 1 << 20
+_SURPLUS_MB = 256  # how much too large a body may be for its client to be told so
 
 log = logging.getLogger(__name__)
 
@@ -171,7 +172,7 @@ class _Upload:
 
     async def drain(self) -> None:
         """Take what the client still sends: only then does it read an answer."""
-        left = self._max_mb * _MIB
+        left = (self._max_mb + _SURPLUS_MB) * _MIB
         while not self._complete and left > 0:
             left -= len(await self._next())
 

@@ -29,7 +29,7 @@ def read_options(meta: dict[str, Any]) -> Options:
     limits = _object(options, "mlspl_limits")
     return Options(
         algo=_text(params, "algo"),
-        mode=_text(params, "mode").strip().lower(),
+        mode=_text(params, "mode").strip(' "').lower(),
         model_name=_model_name(options.get("model_name")),
         fit_seconds=_limit(limits, "max_fit_time"),
         score_seconds=_limit(limits, "max_score_time"),

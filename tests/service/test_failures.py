@@ -101,6 +101,11 @@ def _error(running: RunningService, code: str, **more: Any) -> str:
             "fit the model (user.py, line 17, in fit)",
             "E: (its text raises E)",
         ),
+        (
+            "class E(Exception):\n    def __str__(self): raise SystemExit\n" + echo(fit="raise E"),
+            "fit the model (user.py, line 17, in fit)",
+            "E: (its text raises SystemExit)",
+        ),
     ],
 )
 def test_error_in_user_code_names_step_function_and_line(
@@ -233,7 +238,9 @@ def test_error_in_the_body(single: RunningService, content: bytes, message: str)
     assert _works(single)
 
 
-@pytest.mark.parametrize("algo", ["", "..", "../echo", "os.path", "/etc/passwd", "x" * 300, "é"])
+@pytest.mark.parametrize(
+    "algo", ["", "..", "../echo", "echo ", "echo\n", "os.path", "/etc/passwd", "x" * 300, "é"]
+)
 def test_error_of_a_module_name(single: RunningService, algo: str) -> None:
     answer = single.fit("a\n1\n", algo)
     assert "RefusedError: th" in answer["message"]
@@ -339,8 +346,10 @@ def test_data_of_every_kind_survives(single: RunningService) -> None:
         "import pandas; pandas.DataFrame.to_csv = None",
         "import os; os.chdir('/'); os.environ['LEFT'] = 'x'; os.umask(0o777)",
         "import sys; sys.path.insert(0, '/nowhere'); sys.modules['json'] = sys.modules['left'] = sys",
-        "import signal, locale, pandas\n    signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        "    locale.setlocale(locale.LC_ALL, 'C'); pandas.set_option('display.precision', 1)",
+        (
+            "import signal, locale, pandas\n    signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+            "    locale.setlocale(locale.LC_ALL, 'C'); pandas.set_option('display.precision', 1)"
+        ),
     ],
 )
 def test_what_a_module_changes_ends_with_its_search(single: RunningService, code: str) -> None:

@@ -40,6 +40,8 @@ DEFAULTS = {
         ({"mlspl_limits": {"max_fit_time": "soon", "max_score_time": []}}, {}),
         ({"mlspl_limits": {"max_fit_time": "-1", "max_score_time": "0"}}, {}),
         ({"mlspl_limits": {"max_fit_time": "inf", "max_score_time": "nan"}}, {}),
+        ({"mlspl_limits": {"max_fit_time": 10**400}}, {}),
+        ({"params": {"algo": "x\n"}}, {"algo": "x\n"}),
     ],
 )
 def test_options_of_a_search(options: dict[str, Any], expected: dict[str, Any]) -> None:
