@@ -142,7 +142,9 @@ def test_error_for_a_notebook_that_is_not_there(notebook):
         module_text(notebook)
 
 
-@pytest.mark.parametrize("name", ["my-model", "2nd", "my model", "class", "größe", "a.b"])
+@pytest.mark.parametrize(
+    "name", ["my-model", "2nd", "my model", "class", "größe", "a.b", "__init__"]
+)
 def test_error_for_a_name_that_no_module_can_have(tmp_path, name):
     notebook = write(tmp_path / f"{name}.ipynb", code("x = 1", "mltkc_fit"))
     with pytest.raises(ExportError, match="cannot name a module; rename the notebook"):

@@ -136,6 +136,7 @@ def test_body_reads_like_a_file() -> None:
         (b'{"data": "a", "meta": {}', "Expecting ',' delimiter"),
         (b'{"data": "a", "meta": {}} x', "Extra data"),
         (b'{"data": "a", "data": "b", "meta": {}}', "there are two keys named data"),
+        (b'{"data": "a", "meta": {}, "data": null}', "there are two keys named data"),
         (b'{"data": "a\\q", "meta": {}}', "in the text of data: Invalid \\escape"),
         (b'{"data": "a\n", "meta": {}}', "in the text of data: Invalid control character"),
         (b'{"data": "a\xff", "meta": {}}', "in the text of data: 'utf-8' codec can't decode"),

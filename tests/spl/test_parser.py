@@ -134,3 +134,9 @@ def test_any_text_is_read_or_refused(search: str) -> None:
         parse(search)
     except SplError as error:
         assert str(error)
+
+
+def test_fields_in_single_quotes_may_have_blanks() -> None:
+    assert parse("fit MLTKContainer algo=x 'Parent Command, Line' into m") == [
+        Fit("MLTKContainer", ("Parent Command, Line",), (), {"algo": "x"}, Model("m"))
+    ]

@@ -75,3 +75,8 @@ def test_json_is_one_array() -> None:
         {"host": "b", "cmd": "[red]x[/red] \x1b[31m"},
         {"host": "c", "cmd": "y" * 50},
     ]
+
+
+def test_json_keeps_columns_of_the_same_name() -> None:
+    events = Table(["a", "a", "a.1"], [["1", "2", "3"]])
+    assert json.loads(printed(events, "json")) == [{"a": "1", "a.1": "2", "a.1.1": "3"}]
