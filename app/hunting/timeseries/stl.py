@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
@@ -23,6 +24,7 @@ _PASSES = 8
 _SEASONAL_CYCLES = 18
 _JUMPS_PER_WINDOW = 10
 _TINY = 1e-12
+_DENSE_CELLS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +110,38 @@ def _cycle_kernel(cycles: int) -> Floats:
 
 
 @lru_cache(maxsize=16)
-def _loess_kernel(length: int, window: int) -> tuple[Floats, Floats, Floats]:
+def _loess_kernel(length: int, window: int) -> tuple[Floats, Any, Any]:
     """The points where the trend is computed, what each value weighs there (points x length), and
-    what each point adds to the trend of each time (points x length): straight pieces between.
+    what the points add to the trend of each time (length x points): straight pieces between.
     """
+    window = min(window, length)
     step = max(1, -(-window // _JUMPS_PER_WINDOW))
-    points = np.unique(np.append(np.arange(0, length, step), length - 1)).astype(np.float64)
-    places = np.arange(length, dtype=np.float64)
-    distance = np.abs(points[:, None] - places)
-    # The farthest of the `window` nearest values; at the ends they lie on one side.
-    reach = np.sort(distance, axis=1)[:, min(window, length) - 1]
-    reach = reach * max(1.0, window / length) + 1
-    pieces = [np.interp(places, points, one) for one in np.eye(len(points))]
-    return points, _tricube(distance / reach[:, None]), np.stack(pieces)
+    points = np.unique(np.append(np.arange(0, length, step), length - 1))
+    first = np.clip(points - window // 2, 0, length - window)
+    nearest = first[:, None] + np.arange(window)
+    distance = np.abs(nearest - points[:, None]).astype(np.float64)
+    weights = _tricube(distance / (distance.max(axis=1, keepdims=True) + 1))
+    kernel = _matrix(weights, nearest, length)
+    return points.astype(np.float64), kernel, _pieces(points, length)
+
+
+def _pieces(points: Any, length: int) -> Any:
+    places = np.arange(length)
+    if len(points) == 1:
+        return np.ones((length, 1))
+    right = np.clip(np.searchsorted(points, places, side="right"), 1, len(points) - 1)
+    share = (places - points[right - 1]) / (points[right] - points[right - 1])
+    return _matrix(
+        np.column_stack([1 - share, share]), np.column_stack([right - 1, right]), len(points)
+    )
+
+
+def _matrix(values: Floats, columns: Any, width: int) -> Any:
+    """Rows of a few values in their columns; sparse where the whole matrix would be large."""
+    count, filled = values.shape
+    starts = np.arange(count + 1) * filled
+    matrix = sparse.csr_array((values.ravel(), columns.ravel(), starts), shape=(count, width))
+    return matrix.toarray() if count * width <= _DENSE_CELLS else matrix
 
 
 def _loess(values: Floats, weights: Floats, window: int) -> Floats:
@@ -129,16 +150,22 @@ def _loess(values: Floats, weights: Floats, window: int) -> Floats:
     points, kernel, pieces = _loess_kernel(length, window)
     scale = max(length - 1, 1)
     at, places = points / scale, np.arange(length) / scale
-    moments = np.stack([weights, weights * places, weights * places**2, weights * values])
-    s0, s1, s2, y0 = moments @ kernel.T
-    y1 = (weights * values * places) @ kernel.T
+    weighted, placed = weights * values, weights * places
+    moments = (weights, placed, placed * places, weighted, weighted * places)
+    s0, s1, s2, y0, y1 = (_summed(moment, kernel) for moment in moments)
     s0 = np.maximum(s0, _TINY)
     mean, middle = y0 / s0, s1 / s0
-    spread = s2 / s0 - middle**2
-    slope = np.where(spread > 1e-9, (y1 / s0 - middle * mean) / np.maximum(spread, 1e-9), 0.0)
+    spread = np.maximum(s2 / s0 - middle**2, _TINY)
+    slope = np.where(spread > _TINY, (y1 / s0 - middle * mean) / spread, 0.0)
     fitted = mean + slope * (at - middle)
-    trend: Floats = fitted @ pieces
-    return trend
+    return _summed(fitted, pieces)
+
+
+def _summed(values: Floats, matrix: Any) -> Floats:
+    """Each row of the values, summed with the weights of each row of the matrix."""
+    if isinstance(matrix, np.ndarray):
+        return np.asarray(values @ matrix.T)
+    return np.ascontiguousarray((matrix @ values.T).T)
 
 
 def _tricube(distance: Floats) -> Floats:
