@@ -8,7 +8,7 @@ shortly before and after, and if knowing the phase explains enough, beyond what 
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from app.hunting.timeseries.stl import Flags, Floats, medians
 
@@ -103,7 +103,9 @@ def _explains(calm: Floats, period: int, rest: Floats, free: Floats) -> tuple[Fl
     gain = 1 - (left / left_free) / np.maximum(rest / free, 1e-300)
     used = np.maximum(free - left_free, 1)
     ratio = np.maximum(rest - left, 0) / used / np.maximum(left / left_free, 1e-300)
-    accepted = (gain >= _LEAST_GAIN) & (stats.f.sf(ratio, used, left_free) < _CHANCE) & (rest > 0)
+    accepted = (
+        (gain >= _LEAST_GAIN) & (special.fdtrc(used, left_free, ratio) < _CHANCE) & (rest > 0)
+    )
     return accepted, left
 
 

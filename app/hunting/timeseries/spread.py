@@ -30,7 +30,7 @@ def table(residual: Floats, baseline: Floats) -> tuple[Floats, Floats]:
     if len(size) < LEVELS * _PER_LEVEL:
         return np.full(LEVELS, float(np.median(height))), np.full(LEVELS, whole)
     parts = np.array_split(np.argsort(height, kind="stable"), LEVELS)
-    heights = np.array([np.median(height[part]) for part in parts])
+    heights = np.array([height[part[len(part) // 2]] for part in parts])
     spreads = np.array([max(_sigma(size[part]), _LEAST_SHARE * whole) for part in parts])
     return heights, spreads
 

@@ -19,7 +19,7 @@ from scipy import sparse
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
-_PASSES = 8
+_PASSES = 6
 # A season changes slowly: the weight of other cycles falls to 0 at this distance.
 _SEASONAL_CYCLES = 18
 _JUMPS_PER_WINDOW = 10

@@ -58,7 +58,8 @@ def _compared(frame: pd.DataFrame, what: str, rounds: int) -> dict[str, object]:
 
 
 def _ours(frame: pd.DataFrame) -> pd.DataFrame:
-    layout = timeseries.Layout("_time", "value", ("host",))
+    by = ("host",) if frame["host"].nunique() > 1 else ()
+    layout = timeseries.Layout("_time", "value", by)
     settings = timeseries.Settings(layout)
     _, answer = timeseries.detect(frame, settings)
     return pd.DataFrame({"anomaly": answer["anomaly"] != 0})
