@@ -17,6 +17,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from app.splunk.config import Collector
 from app.splunk.errors import SplunkError, of_connection
+from app.splunk.pushing import AwayError
 
 _TRIES = 4
 _MOST_PENDING = 16
@@ -27,10 +28,6 @@ _CODES = {
     7: "the token may not write to that index, or there is no such index",
     10: "the channel is missing",
 }
-
-
-class AwayError(SplunkError):
-    """The collector cannot be reached, or is too busy: events can wait."""
 
 
 class _UnsureError(Exception):

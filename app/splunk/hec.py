@@ -6,33 +6,21 @@
 What cannot be sent now waits on disk and goes first the next time.
 """
 
-import gzip
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from app.splunk import sources
 from app.splunk.config import Collector, collector
-from app.splunk.delivery import AwayError, Delivery
+from app.splunk.delivery import Delivery
 from app.splunk.events import Labels, batches, encoded
+from app.splunk.pushing import Pushed, push_batches
 from app.splunk.sources import Event
 from app.splunk.spool import Spool
 
 __all__ = ["Labels", "Pushed", "push", "push_file", "push_folder", "push_frame"]
-
-
-@dataclass(frozen=True)
-class Pushed:
-    """How many events Splunk has, and how many wait on disk until it is back."""
-
-    sent: int = 0
-    spooled: int = 0
-
-    def __add__(self, other: "Pushed") -> "Pushed":
-        return Pushed(self.sent + other.sent, self.spooled + other.spooled)
 
 
 def push(
@@ -43,20 +31,9 @@ def push(
     Raises SplunkError if Splunk refuses them, or if they can neither be sent nor wait.
     """
     to = to or collector()
-    spool = _spool(to)
-    total = Pushed()
+    texts = encoded(events, labels or Labels())
     with Delivery(to) as delivery:
-        away = not _replayed(spool, delivery)
-        for batch in batches(encoded(events, labels or Labels())):
-            count = batch.count(b"\n") + 1
-            body = gzip.compress(batch, 6, mtime=0)
-            if not away:
-                away = not _sent(delivery, body)
-            if away:
-                spool.add(body)
-            total += Pushed(spooled=count) if away else Pushed(sent=count)
-        total += _unacknowledged(delivery, spool)
-    return total
+        return push_batches(batches(texts), delivery, _spool(to))
 
 
 def push_frame(
@@ -87,30 +64,3 @@ def _spool(to: Collector) -> Spool:
     if to.spool is None:
         raise ValueError("a collector without a folder to wait in")
     return Spool(to.spool / name, to.spool_mb << 20)
-
-
-def _replayed(spool: Spool, delivery: Delivery) -> bool:
-    """Whether nothing waits any more."""
-    try:
-        spool.replay(delivery.send_and_wait)
-    except AwayError:
-        return False
-    return True
-
-
-def _sent(delivery: Delivery, body: bytes) -> bool:
-    try:
-        delivery.send(body)
-    except AwayError:
-        return False
-    return True
-
-
-def _unacknowledged(delivery: Delivery, spool: Spool) -> Pushed:
-    """Spool what Splunk took but never acknowledged."""
-    count = 0
-    delivery.wait()
-    for body in delivery.lost:
-        spool.add(body)
-        count += gzip.decompress(body).count(b"\n") + 1
-    return Pushed(sent=-count, spooled=count)
