@@ -5,7 +5,7 @@ for several rows is looked up once. A cell may hold several values, joined by `d
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -42,8 +42,9 @@ def ti_lookup(
     configured = sources.sources()
     choice = sources.choose(ti, configured)
     texts = _rows(frame, fields, delim)
-    observables = {text: detect(text) for row in texts for text in row}
-    wanted = {row: _observables(row, observables, kind) for row in texts}
+    distinct = dict.fromkeys(texts)
+    observables = {text: detect(text) for text in _values(distinct)}
+    wanted = {row: _observables(row, observables, kind) for row in distinct}
     found = answers([one for row in wanted.values() for one in row], choice, configured)
     names = choice.names() if by_provider else []
     cells = {row: _lookup_cells(ours, found, names, delim) for row, ours in wanted.items()}
@@ -57,12 +58,13 @@ def ip_context(
     """Who owns the addresses in a field and where they are; of several in a cell, the first that
     is known. For `whois`, see sources.whois."""
     texts = _rows(frame, [field], delim)
+    distinct = dict.fromkeys(texts)
     found = context(
-        list(dict.fromkeys(text for row in texts for text in row)),
+        list(_values(distinct)),
         sources.whois(whois, sources.sources()),
     )
     why = delim.join(f"{name}: {text}" for name, text in found.errors.items())
-    known = {row: [found.found[text] for text in row if text in found.found] for row in texts}
+    known = {row: [found.found[text] for text in row if text in found.found] for row in distinct}
     cells = {row: (*_context_cells(some), found.status, why) for row, some in known.items()}
     own = [column.name for column in models.model("ip_context").columns[1:]]
     return _framed(frame, texts, cells, own)
@@ -72,6 +74,11 @@ def _rows(frame: pd.DataFrame, fields: Sequence[str], delim: str) -> list[tuple[
     """The values of each row: texts without blanks around them, none twice."""
     columns = [_split(frame[field], delim) for field in fields]
     return [tuple(dict.fromkeys(sum(row, ()))) for row in zip(*columns, strict=True)]
+
+
+def _values(rows: Iterable[tuple[str, ...]]) -> dict[str, None]:
+    """The distinct values of distinct rows, in order."""
+    return dict.fromkeys(text for row in rows for text in row)
 
 
 def _split(column: "pd.Series[Any]", delim: str) -> list[tuple[str, ...]]:
