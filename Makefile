@@ -5,7 +5,7 @@ PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install -qq --disable-pip-version-check -c requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench serve export lock image clean
+.PHONY: help install demo test lint bench serve export lock image image-test clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ lock: $(VENV)/.installed-test  ## pin the newest versions of everything in requi
 
 image:  ## build the images dsdl-hunt:prod and dsdl-hunt:dev; BUILD_ARGS go to docker build
 	@for target in prod dev; do DOCKER_BUILDKIT=1 docker build $(BUILD_ARGS) --target $$target -t dsdl-hunt:$$target . || exit 1; done
+
+image-test: $(VENV)/.installed-test  ## build the images and try them on a real Docker Engine; starts one if none runs (root)
+	@$(PY) -m tests.container
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) build dist .srv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Tests of running containers. Only `python -m tests.container` collects them."""

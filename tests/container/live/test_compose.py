@@ -1,0 +1,110 @@
+"""docker compose up, as on a laptop: log in with what it prints, search, stop, come back."""
+
+import os
+import re
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.container import images
+from tests.container.engine import compose, docker
+from tests.container.live.containers import Container, lab_of
+from tests.running_service import ROOT
+from tests.service.modules import JSON_MODEL
+
+PROJECT = "dsdl-hunt-test"
+
+
+@dataclass
+class Composed:
+    """The project, started; `printed` is what first-start has told."""
+
+    environment: dict[str, str]
+    printed: str
+    container: Container
+
+    def __call__(self, *arguments: str) -> str:
+        return _compose(self.environment, *arguments)
+
+    def told(self, pattern: str) -> str:
+        return re.search(pattern, self.printed)[1]
+
+    def request(self, path: str, data: bytes | None = None) -> tuple[int, str]:
+        return self.container.request(path, data, self.told(r"token +(\S+)"))
+
+
+def _compose(environment: dict[str, str], *arguments: str) -> str:
+    command = [*compose(), "--project-name", PROJECT, *arguments]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def _free_port() -> str:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return str(listener.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
+    ports = {"HUNT_PORT": _free_port(), "HUNT_JUPYTER_PORT": _free_port()}
+    tags = {"HUNT_DEV_IMAGE": images.DEV, "HUNT_PROD_IMAGE": images.PROD}
+    environment = {**os.environ, **ports, **tags}
+    try:
+        _compose(environment, "up", "--detach", "--no-build")
+        identity = _compose(environment, "ps", "--quiet", "dev").strip()
+        container = Container(id=identity, srv=tmp_path_factory.mktemp("copied"))
+        _trust(container)
+        container.find().wait_ready()
+        yield Composed(environment, _compose(environment, "logs", "first-start"), container)
+    finally:
+        _compose(environment, "down", "--volumes", "--timeout", "10")
+
+
+def _trust(container: Container) -> None:
+    """Fetch the certificate out of the volume, as a user would."""
+    folder = container.srv / "app" / "tls"
+    folder.mkdir(parents=True)
+    deadline = time.monotonic() + 30
+    source = f"{container.id}:/srv/app/tls/cert.pem"
+    while docker("cp", source, str(folder / "cert.pem"), check=False).returncode:
+        assert time.monotonic() < deadline, container.logs()
+        time.sleep(0.1)
+
+
+def test_up_gives_a_service_that_takes_the_printed_token(composed: Composed) -> None:
+    assert composed.request("/summary")[0] == 200
+    assert composed.container.request("/summary", authorization="wrong")[0] == 401
+
+
+def test_up_gives_a_jupyterlab_that_takes_the_printed_password(composed: Composed) -> None:
+    jupyter = lab_of(composed.container, composed.told(r"password +(\S+)"))
+    names = {entry["name"] for entry in jupyter.contents("GET", "").json()["content"]}
+    assert "powershell_ioc.ipynb" in names
+    assert jupyter.session.get(f"{jupyter.url}/lab").status_code == 200
+
+
+def test_down_and_up_keep_secrets_and_models(composed: Composed, tmp_path: Path) -> None:
+    module = tmp_path / "learner.py"
+    module.write_text(JSON_MODEL.replace('os.environ["SRV_DIR"]', '"/srv"'))
+    docker("cp", str(module), f"{composed.container.id}:/srv/app/model/learner.py")
+    composed("stop")
+    composed("up", "--detach", "--no-build")
+    composed.container.find().wait_ready()
+    assert composed.request("/summary")[0] == 200
+    assert composed("logs", "first-start").count(composed.told(r"token +(\S+)")) == 2
+
+
+def test_compose_limits_what_a_container_may_take(composed: Composed) -> None:
+    limits = "{{.HostConfig.Memory}} {{.HostConfig.PidsLimit}} {{.HostConfig.RestartPolicy.Name}}"
+    limits += " {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.LogConfig.Config}}"
+    found = docker("inspect", "--format", limits, composed.container.id).stdout.strip()
+    assert found == f"{8 << 30} 512 unless-stopped true map[max-file:5 max-size:10m]"
