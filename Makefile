@@ -5,7 +5,7 @@ PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install -qq --disable-pip-version-check -c requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench serve export lock image image-test clean
+.PHONY: help install demo test lint bench serve export lock image image-test dsdl-conf clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,11 @@ image:  ## build the images dsdl-hunt:prod and dsdl-hunt:dev; BUILD_ARGS go to d
 
 image-test: $(VENV)/.installed-test  ## build the images and try them on a real Docker Engine; starts one if none runs (root)
 	@$(PY) -m tests.container
+
+dsdl-conf:  ## files for Splunk's DSDL app from the running container, into build/: make dsdl-conf HOST=hunt.example.com
+	@test -n "$(HOST)" || { echo "HOST is not set: the name under which the search head reaches this machine" >&2; exit 1; }
+	@mkdir -p build
+	@docker compose exec -T dev sh -c 'python -m app.dsdl_conf --host $(HOST) --output /tmp/dsdl-conf >&2 && tar -C /tmp -c dsdl-conf' | tar -C build -x
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) build dist .srv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -103,6 +103,15 @@ def test_down_and_up_keep_secrets_and_models(composed: Composed, tmp_path: Path)
     assert composed("logs", "first-start").count(composed.told(r"token +(\S+)")) == 2
 
 
+def test_files_for_the_dsdl_app_come_from_the_running_container(composed: Composed) -> None:
+    command = ["python", "-m", "app.dsdl_conf", "--host", "h", "--output", "/tmp/dsdl-conf"]
+    composed("exec", "-T", "dev", *command)
+    connection = composed("exec", "-T", "dev", "cat", "/tmp/dsdl-conf/passive/docker.conf")
+    token = composed.told(r"token +(\S+)")
+    assert f"api_token = {token}\n" in connection
+    assert "jupyter_passwd = sha256:" in connection
+
+
 def test_compose_limits_what_a_container_may_take(composed: Composed) -> None:
     limits = "{{.HostConfig.Memory}} {{.HostConfig.PidsLimit}} {{.HostConfig.RestartPolicy.Name}}"
     limits += " {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.LogConfig.Config}}"
