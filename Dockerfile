@@ -18,7 +18,7 @@ RUN apt-get update \
 WORKDIR /build
 COPY requirements.lock ./
 COPY requirements requirements
-COPY deploy deploy
+COPY deploy/slim.sh deploy/sbom.py deploy/
 
 FROM build AS prod-venv
 RUN --mount=type=cache,target=/root/.cache/pip \
@@ -37,6 +37,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
         -c requirements.lock -r requirements/dev.in \
     && sh deploy/slim.sh /opt/venv \
     && /opt/venv/bin/python deploy/sbom.py > /opt/venv/sbom.cdx.json
+COPY deploy/page_config.json /opt/venv/etc/jupyter/labconfig/page_config.json
 
 FROM build AS code
 WORKDIR /opt/dsdl-hunt
@@ -56,7 +57,7 @@ LABEL org.opencontainers.image.title="DSDL Hunt" \
 COPY --from=build /usr/bin/tini /usr/bin/tini
 COPY --from=code /opt/dsdl-hunt /opt/dsdl-hunt
 # Any user id with group 0 may run it; USER and HOME are for ids that /etc/passwd does not know.
-RUN mkdir -p /run/first-start && chown 1000:0 /srv /run/first-start && chmod 0775 /srv /run/first-start
+RUN install --directory --owner 1000 --group 0 --mode 0775 /srv /run/first-start
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONPATH=/opt/dsdl-hunt \
     PYTHONUNBUFFERED=1 \
