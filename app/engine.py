@@ -21,6 +21,7 @@ from app.duties import Duties
 from app.failures import SearchError
 from app.files import replacing
 from app.meta import Options, read_options
+from app.splunk import findings
 
 _DESCRIPTION = 64_000
 _DESCRIPTION_SECONDS = 5
@@ -179,6 +180,8 @@ def _result(job: _Job, search: _Search, module: ModuleType, model: Any) -> Answe
         )
     with job.step("write the result as CSV"):
         text = frames.write(result)
+    with job.step("send the findings to Splunk (hec=true)"):
+        findings.push(result, search.frame, search.meta, search.saved_name)
     message = f"/{job.command} done successfully"
     return Answer("success", message, text, lambda: _describe(job, module, model))
 

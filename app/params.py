@@ -12,6 +12,9 @@ import pandas as pd
 
 Param = dict[str, Any]
 
+HEC_OPTIONS = ("hec", "hec_index", "hec_sourcetype", "hec_source")
+_OF_THE_SERVICE = ("algo", "mode", *HEC_OPTIONS)
+
 
 def options(param: Param, allowed: Collection[str]) -> dict[str, str]:
     """The key=value options of the search, without SPL's quotes.
@@ -22,7 +25,7 @@ def options(param: Param, allowed: Collection[str]) -> dict[str, str]:
     given = {
         name: str(value).strip().strip('"')
         for name, value in ((param.get("options") or {}).get("params") or {}).items()
-        if name not in ("algo", "mode")
+        if name not in _OF_THE_SERVICE
     }
     if unknown := sorted(set(given) - set(allowed)):
         choice = ", ".join(sorted(allowed))

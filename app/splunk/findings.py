@@ -3,7 +3,6 @@
 `hec_index`, `hec_sourcetype` and `hec_source` say where it goes.
 """
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,23 +10,22 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from app.params import HEC_OPTIONS, Param
 from app.splunk import hec
 from app.splunk.events import Labels
 from app.splunk.sources import of_frame
 
-OPTIONS = ("hec", "hec_index", "hec_sourcetype", "hec_source")
 _SOURCETYPE = "dsdl_hunt:finding"
 
 
-def push(
-    result: pd.DataFrame, events: pd.DataFrame, params: Mapping[str, Any], model: str
-) -> hec.Pushed | None:
+def push(result: pd.DataFrame, events: pd.DataFrame, param: Param, model: str) -> hec.Pushed | None:
     """Send each row of a result, with the row of the search beside it; None without `hec=true`.
 
     The fields get their names in Splunk's Common Information Model besides their own. Raises
     SplunkError, and ValueError for a `hec` that is neither true nor false.
     """
-    given = {name: str(params.get(name) or "").strip().strip('"') for name in OPTIONS}
+    params = (param.get("options") or {}).get("params") or {}
+    given = {name: str(params.get(name) or "").strip().strip('"') for name in HEC_OPTIONS}
     if not _wanted(given["hec"]):
         return None
     labels = Labels(

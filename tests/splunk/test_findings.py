@@ -5,6 +5,8 @@ import pytest
 
 from app.splunk import findings
 from app.splunk.hec import Pushed
+from tests.running_service import running_service
+from tests.service.modules import ECHO
 
 EVENTS = pd.DataFrame({"CommandLine": ["powershell -enc AAAA", "cmd"], "Computer": ["pc1", "pc2"]})
 RESULT = pd.DataFrame(
@@ -17,9 +19,13 @@ RESULT = pd.DataFrame(
 )
 
 
+def param(params):
+    return {"options": {"params": params}}
+
+
 def test_findings_have_both_names_and_their_events_fields(indexer):
     params = {"hec": '"true"', "hec_index": "hunt", "algo": "powershell_ioc"}
-    assert findings.push(RESULT, EVENTS, params, "my_model") == Pushed(sent=2)
+    assert findings.push(RESULT, EVENTS, param(params), "my_model") == Pushed(sent=2)
     urls = ["http://a.example.com/", "http://b.example.com/"]
     assert indexer.seen() == [
         {
@@ -45,13 +51,13 @@ def test_findings_have_both_names_and_their_events_fields(indexer):
 
 @pytest.mark.parametrize("params", [{}, {"hec": "false"}, {"hec": "0", "hec_index": "x"}])
 def test_nothing_is_sent_without_hec(indexer, params):
-    assert findings.push(RESULT, EVENTS, params, "m") is None
+    assert findings.push(RESULT, EVENTS, param(params), "m") is None
     assert indexer.requests == []
 
 
 def test_hec_that_is_no_flag_is_refused():
     with pytest.raises(ValueError, match="hec='maybe' is neither true nor false"):
-        findings.push(RESULT, EVENTS, {"hec": "maybe"}, "m")
+        findings.push(RESULT, EVENTS, param({"hec": "maybe"}), "m")
 
 
 def test_field_of_the_search_is_not_replaced_by_an_alias():
@@ -59,3 +65,18 @@ def test_field_of_the_search_is_not_replaced_by_an_alias():
         "ioc_url": ["a", "b"],
         "url": "own",
     }
+
+
+def test_search_sends_its_findings(indexer, tmp_path):
+    body = "x,ioc_url\n1,http://a.example.com/|http://b.example.com/\n"
+    where = {"hec": '"true"', "hec_index": "hunt"}
+    with running_service() as service:
+        service.module("echo", ECHO)
+        assert service.fit(body, "echo", "m", params=where)["status"] == "success"
+        service.apply(body, "echo", "m")
+        assert [event["source"] for event in indexer.events] == ["echo_m"]
+        assert indexer.seen()[0]["url"] == ["http://a.example.com/", "http://b.example.com/"]
+        indexer.trouble = [(403, 1)]
+        refused = service.apply(body, "echo", "m", params=where)["message"]
+    assert "unable to send the findings to Splunk (hec=true)" in refused
+    assert "the token is disabled" in refused
