@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from app import frames
+from app.enrichment import sources
 from app.hunting import powershell as powershell
 from app.hunting.rehearsal import rehearse
 
@@ -29,7 +30,7 @@ def _read_and_write() -> None:
     frames.write(frames.read(io.BytesIO(b"text,number,float\nx,1,0.5\n,2,\n")))
 
 
-STEPS: tuple[Callable[[], object], ...] = (_read_and_write, rehearse)
+STEPS: tuple[Callable[[], object], ...] = (_read_and_write, rehearse, sources.warm)
 
 
 def libraries(names: Iterable[str]) -> None:

@@ -74,14 +74,13 @@ def sources() -> Sources:
 
 
 def warm() -> None:
-    """Open feeds and databases, again where files changed, and fetch the secrets of providers.
-    Cheap where nothing changed and no secret is due."""
+    """Open what feeds and databases there are: cheap where nothing changed. Starts no thread,
+    opens no connection."""
     ours = sources()
     if ours.feeds:
-        ours.feeds.prepare()
+        ours.feeds.states()
     if ours.geo:
         ours.geo.prepare()
-    choose("", ours)
 
 
 def choose(text: str, ours: Sources) -> Choice:

@@ -73,10 +73,13 @@ def test_folder_that_is_not_there_is_an_error(configured: pytest.MonkeyPatch) ->
         added("dir")
 
 
-def test_warm_opens_what_lookups_read(configured: object, tmp_path: Path) -> None:
-    sources.warm()
+def test_warm_opens_what_is_indexed_and_starts_nothing(configured: object) -> None:
     ours = sources.sources()
     assert ours.feeds is not None
+    sources.warm()
+    assert ours.feeds.states() == ()
+    ours.feeds.refresh()
+    sources.warm()
     assert {state.name for state in ours.feeds.states()} == {
         "Example C2", "Our own servers", "Example payloads", "Example scanners",
     }  # fmt: skip
