@@ -7,12 +7,14 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import nullcontext
 
 import uvicorn
 
 from app import lab, memory, readiness, saved, seed, settings, tls
+from app.enrichment import sources
 from app.main import create_app
 
 # `docker stop` kills after 10 s.
@@ -68,6 +70,7 @@ def main() -> int:
         # uvicorn raises the signal again once it has ended all searches.
         signal.signal(ending, lambda *_: sys.exit(0))
     app = create_app(config)
+    threading.Thread(target=sources.keep_indexed, name="feeds", daemon=True).start()
     server = _Server(
         uvicorn.Config(
             app,

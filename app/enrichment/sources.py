@@ -4,7 +4,9 @@ A worker calls `warm` before it forks: feeds and databases are then open in ever
 SQLite and connections are opened by each process for itself, when it first needs one.
 """
 
+import logging
 import os
+import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,6 +24,8 @@ from app.enrichment.store import Store, StoreError, open_store
 from app.variables import SettingsError
 
 LOCAL = "local"
+_LOOK_SECONDS = 30
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,16 @@ def warm() -> None:
         ours.feeds.states()
     if ours.geo:
         ours.geo.prepare()
+
+
+def keep_indexed() -> None:
+    """Index feeds whenever they change, as long as the process lives: searches end too soon."""
+    while feeds := sources().feeds:
+        try:
+            feeds.prepare()
+        except OSError as error:
+            _log.warning("feeds cannot be indexed: %s", error)
+        time.sleep(_LOOK_SECONDS)
 
 
 def choose(text: str, ours: Sources) -> Choice:

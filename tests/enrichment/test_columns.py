@@ -1,7 +1,6 @@
 """What lookups add to rows, with the bundled feeds and databases; nothing leaves the machine."""
 
 from hashlib import sha256
-from pathlib import Path
 
 import pandas as pd
 import pytest
