@@ -57,10 +57,10 @@ def main() -> int:
         seed.seed(config.folders)
         saved.restore_abandoned(config.folders.models)
         certificate, key = tls.certificate(config) if config.https else (None, None)
+        listeners = _listeners(config.host, config.port)
         log.info("%s", readiness.features())
         for warning in readiness.warnings():
             log.warning("%s", warning)
-        listeners = _listeners(config.host, config.port)
     except (settings.SettingsError, OSError) as error:
         print(f"dsdl-hunt does not start: {error}", file=sys.stderr)
         return 2
