@@ -22,7 +22,10 @@ from app.hunting.rehearsal import rehearse
 
 log = logging.getLogger(__name__)
 
-_INSTALLED = [Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")]
+_INSTALLED = [
+    Path(__file__).parent,
+    *(Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")),
+]
 
 
 def _read_and_write() -> None:
@@ -34,7 +37,7 @@ STEPS: tuple[Callable[[], object], ...] = (_read_and_write, rehearse, sources.wa
 
 
 def libraries(names: Iterable[str]) -> None:
-    """Import those of these modules that are installed, with Python or as packages."""
+    """Import those of these modules that are the service's own or installed, never a user's."""
     for name in names:
         if name not in sys.modules and _is_installed(name.partition(".")[0]):
             try:
