@@ -212,7 +212,7 @@ def test_pretence_is_recognised(path: str, what: str) -> None:
     [
         (
             '"C:\\a b\\x.exe"  -p 1234 -k {6BF52A52-394A-11D3-B153-00C04F79FAA6}',
-            "c:\\a b\\x.exe -p # -k {id}",
+            "c:\\a b\\x.exe -p # -k {{id}}",
         ),
         ("run " + "QUJD" * 20, "run {encoded}"),
     ],
