@@ -20,7 +20,7 @@ from app.splunk.pushing import Pushed, push_batches
 from app.splunk.sources import Event
 from app.splunk.spool import Spool
 
-__all__ = ["Labels", "Pushed", "push", "push_file", "push_folder", "push_frame"]
+__all__ = ["Labels", "Pushed", "push", "push_file", "push_folder", "push_frame", "replay"]
 
 
 def push(
@@ -56,6 +56,13 @@ def push_folder(
     """Send every file of a folder and the folders below, each as `push_file` does."""
     paths = [path for path, _ in sources.of_folder(folder, pattern)]
     return sum((push_file(path, labels, to) for path in paths), Pushed())
+
+
+def replay(to: Collector | None = None) -> int:
+    """Send what waits on disk; how many batches still wait. Raises SplunkError."""
+    to = to or collector()
+    push([], to=to)
+    return len(_spool(to).waiting())
 
 
 def _spool(to: Collector) -> Spool:
