@@ -12,3 +12,5 @@ class Duties:
     folders: Folders
     max_seconds: float
     max_memory_mb: float
+    link_key: bytes
+    link_seconds: int

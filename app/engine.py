@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 import pandas as pd
 
-from app import failures, frames, memory, modules, saved
+from app import failures, frames, links, memory, modules, saved
 from app.blackbox import BlackBox
 from app.body import Body, BodyError
 from app.duties import Duties
@@ -36,11 +36,15 @@ class Answer:
     status: str
     message: str
     results: bytes | None = None
+    graphics: dict[str, str] | None = None
     describe: Callable[[], dict[str, Any] | None] = lambda: None
 
     def json(self) -> Iterator[bytes]:
         """The body of the HTTP response."""
-        head = json.dumps({"status": self.status, "message": self.message}).encode()
+        told: dict[str, Any] = {"status": self.status, "message": self.message}
+        if self.graphics is not None:
+            told["graphics"] = self.graphics
+        head = json.dumps(told).encode()
         if self.results is None:
             yield head
             return
@@ -178,20 +182,39 @@ def _result(job: _Job, search: _Search, module: ModuleType, model: Any) -> Answe
             len(result),
             search.rows,
         )
+    graphics, drawn = _drawn(job, search, result) if search.options.plot else (None, [])
+    if graphics is not None:
+        result = result.assign(picture=graphics.get("page", ""))
     with job.step("write the result as CSV"):
         text = frames.write(result)
     with job.step("send the findings to Splunk (hec=true)"):
         findings.push(result, search.frame, search.meta, search.saved_name)
     message = f"/{job.command} done successfully"
-    return Answer("success", message, text, lambda: _describe(job, module, model))
+    return Answer("success", message, text, graphics, lambda: _describe(job, module, model, drawn))
 
 
-def _describe(job: _Job, module: ModuleType, model: Any) -> dict[str, Any]:
+def _drawn(job: _Job, search: _Search, result: pd.DataFrame) -> tuple[dict[str, str], list[str]]:
+    """Links to the picture of a search, and its file names; why there is none does not fail it."""
+    try:
+        with job.step("draw the picture"):
+            from app import pictures  # only here: what draws takes a second to import
+
+            options = search.meta["options"]["params"]
+            scenes = pictures.of_result(search.options.algo, search.frame, result, options)
+            saved_as = pictures.save(search.saved_name, *scenes)
+    except SearchError as error:
+        return {"error": f"unable to {error.what}: {error.ended_with}"}, []
+    signing = job.duties.link_key, job.duties.link_seconds
+    links_to = {kind: links.signed(file, *signing) for kind, file in saved_as._asdict().items()}
+    return links_to, list(saved_as)
+
+
+def _describe(job: _Job, module: ModuleType, model: Any, drawn: list[str]) -> dict[str, Any]:
     """What /summary tells. A module may have no summary, or a broken one: no search fails by it."""
     job.box.note(step="describe the model")
     job.box.start_clock(_DESCRIPTION_SECONDS, "the limit of summary()")
     memory.limit(job.duties.max_memory_mb, memory.in_use())
-    description: dict[str, Any] = {"model": "", "model_summary": None}
+    description: dict[str, Any] = {"model": "", "model_summary": None, "graphics": drawn}
     try:
         description["model"] = str(model)[:_DESCRIPTION]
         summary = orjson.dumps(

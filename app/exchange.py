@@ -111,7 +111,8 @@ class SearchResponse(Response):
         except (OSError, EOFError, SearchError) as error:
             death = error if isinstance(error, SearchError) else await worker.obituary()
             log.warning("/%s: unable to %s", self._command, death.what)
-            description = {"model": "", "model_summary": f"not known: unable to {death.what}"}
+            reason = f"not known: unable to {death.what}"
+            description = {"model": "", "model_summary": reason, "graphics": []}
         if description is not None:
             self._learn(description)
 

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Respons
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from starlette.requests import ClientDisconnect
 
+from app import links
 from app.auth import is_authorized
 from app.exchange import SearchResponse
 from app.jupyter import complaints
@@ -23,6 +24,14 @@ from app.workers import Workers
 # The app and the version whose contract this is; the search head looks at them.
 _IDENTITY = {"app": "Splunk App for Data Science and Deep Learning", "version": "5.2.4"}
 _REFUSED_SECONDS, _REFUSED_BYTES = 10, 256 << 20
+# Pictures hold scripts, and may be a user's own: they reach neither the service nor anything else.
+_GRAPHICS_HEADERS = {
+    "Content-Security-Policy": "sandbox allow-scripts allow-downloads; default-src 'none'; "
+    "script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src 'self' data: blob:",
+    "Cache-Control": "private, no-cache",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
 _ICON = Path(__file__).parent / "favicon.ico"
 
 
@@ -31,6 +40,11 @@ class _Service:
     settings: Settings
     workers: Workers
     last_model: dict[str, Any] = field(default_factory=lambda: {"model": "no model exists"})
+
+    def links_to_pictures(self) -> list[str]:
+        """Fresh links to what the last search drew."""
+        signing = links.key(self.settings.api_token), self.settings.link_seconds
+        return [links.signed(name, *signing) for name in self.last_model.get("graphics", ())]
 
     def search(self, command: str) -> Response:
         return SearchResponse(command, self.workers, self.settings, self.last_model.update)
@@ -98,6 +112,7 @@ async def apply(service: Service) -> Response:
 @private.get("/summary")
 def summary(service: Service) -> Response:
     told = {**_IDENTITY, **service.last_model, "token": "valid"}
+    told["graphics"] = service.links_to_pictures()
     if wrong := complaints.listed(service.settings.folders.notebooks):
         told["export_errors"] = wrong
     # JSON within a JSON string: that is how the search head reads it.
@@ -110,12 +125,17 @@ async def compute() -> Response:
     return JSONResponse({"status": "deprecated", "message": message}, 410)
 
 
-@private.get("/graphics/{name}")
-async def graphics(name: str, service: Service) -> Response:
+@public.get("/graphics/{name}")
+async def graphics(
+    name: str, request: Request, service: Service, expires: str = "", signature: str = ""
+) -> Response:
+    key = links.key(service.settings.api_token)
+    if not (service.settings.public_graphics or links.is_valid(name, expires, signature, key)):
+        await _authenticate(request, service)
     path = service.settings.folders.graphics / name
     if name.startswith(".") or path.name != name or not os.path.isfile(path):  # noqa: PTH113
         raise HTTPException(404)
-    return FileResponse(path)
+    return FileResponse(path, headers=_GRAPHICS_HEADERS)
 
 
 @public.get("/favicon.ico")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.failures import RefusedError
+from app.variables import yes_or_no
 
 _MODEL_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
@@ -17,6 +18,7 @@ class Options:
     algo: str
     mode: str
     model_name: str
+    plot: bool
     fit_seconds: float | None
     score_seconds: float | None
     memory_mb: float | None
@@ -31,6 +33,7 @@ def read_options(meta: dict[str, Any]) -> Options:
         algo=_text(params, "algo"),
         mode=_text(params, "mode").strip(' "').lower(),
         model_name=_model_name(options.get("model_name")),
+        plot=_flag(params, "plot"),
         fit_seconds=_limit(limits, "max_fit_time"),
         score_seconds=_limit(limits, "max_score_time"),
         memory_mb=_limit(limits, "max_memory_usage_mb"),
@@ -50,6 +53,14 @@ def _text(params: dict[str, Any], name: str) -> str:
     """A parameter without the quotes that it may carry from SPL."""
     value = params.get(name)
     return "" if value is None else str(value).strip('"')
+
+
+def _flag(params: dict[str, Any], name: str) -> bool:
+    text = _text(params, name).strip()
+    try:
+        return bool(text) and yes_or_no(text)
+    except ValueError as error:
+        raise RefusedError(f"{name} {error}") from None
 
 
 def _model_name(value: Any) -> str:

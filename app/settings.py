@@ -85,6 +85,22 @@ class Settings:
         )
     )
 
+    public_graphics: bool = field(
+        metadata=_env(
+            "GRAPHICS_PUBLIC",
+            "false",
+            "`true`: everyone may see the pictures; else the token or a signed link is needed.",
+            yes_or_no,
+        )
+    )
+    link_seconds: int = field(
+        metadata=_env(
+            "GRAPHICS_LINK_SECONDS",
+            "604800",
+            "How long the link to a picture is valid.",
+            whole(60, 31_536_000),
+        )
+    )
     develops: bool = field(
         metadata=_env(
             "MODE_DEV_PROD",

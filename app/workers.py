@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import BinaryIO
 
+from app import links
 from app.blackbox import LastWords, last_words
 from app.channel import PING, Async
 from app.duties import Duties
@@ -136,6 +137,8 @@ class Workers:
             self._settings.folders,
             self._settings.max_job_seconds,
             self._settings.max_job_memory_mb,
+            links.key(self._settings.api_token),
+            self._settings.link_seconds,
         )
 
 

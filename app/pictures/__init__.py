@@ -6,6 +6,7 @@ graphics folder. Nothing is fetched when a page is opened, and whatever the data
 
 from app.pictures.graph import graph
 from app.pictures.matrix import matrix
+from app.pictures.of_models import of_result
 from app.pictures.saving import Saved, save
 from app.pictures.scatter import scatter
 from app.pictures.scene import Scene
@@ -19,6 +20,7 @@ __all__ = [
     "Scene",
     "graph",
     "matrix",
+    "of_result",
     "save",
     "scatter",
     "series",

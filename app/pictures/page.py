@@ -9,7 +9,6 @@ import pandas as pd
 from bokeh.embed import components
 from bokeh.models import (
     ColumnDataSource,
-    CustomJSTickFormatter,
     FixedTicker,
     HoverTool,
     LabelSet,
@@ -124,9 +123,7 @@ def _set_axis(axis: LinearAxis, wanted: Axis) -> None:
     if wanted.kind == "category":
         names = [_short(name)[:60] for name in wanted.categories]
         axis.ticker = FixedTicker(ticks=list(range(len(names))))
-        axis.formatter = CustomJSTickFormatter(
-            args={"names": names}, code="return names[tick] ?? ''"
-        )
+        axis.major_label_overrides = dict(enumerate(names))
 
 
 def _source(data: pd.DataFrame) -> ColumnDataSource:

@@ -1,4 +1,4 @@
-"""Writes pictures into the graphics folder, and remembers which a job has written."""
+"""Writes pictures into the graphics folder."""
 
 import re
 from typing import NamedTuple
@@ -17,9 +17,6 @@ class Saved(NamedTuple):
     image: str
 
 
-_written: list[Saved] = []
-
-
 def save(name: str, *scenes: Scene) -> Saved:
     """Save scenes as `<name>.html` and `<name>.png`, in place of what had that name.
 
@@ -34,12 +31,4 @@ def save(name: str, *scenes: Scene) -> Saved:
         file.write(page.render(list(scenes)).encode())
     with files.replacing(folder / saved.image) as file:
         file.write(png.render(list(scenes)))
-    _written.append(saved)
     return saved
-
-
-def taken() -> list[Saved]:
-    """The pictures that were written since the last call."""
-    found = list(dict.fromkeys(_written))
-    _written.clear()
-    return found

@@ -23,7 +23,7 @@ def series(
 
     Raises KeyError if there is no such column.
     """
-    at = pd.to_datetime(values[time], utc=True, errors="coerce").dt.tz_localize(None)
+    at = together.moments(values[time])
     data = values.assign(x=at).dropna(subset=["x", value]).sort_values("x", kind="stable")
     odd = data[data[anomaly].fillna(0) != 0] if anomaly else data.iloc[:0]
     layers: list[Layer] = []

@@ -25,7 +25,7 @@ def timeline(
 
     Raises KeyError if there is no such column.
     """
-    at = pd.to_datetime(events[time], utc=True, errors="coerce").dt.tz_localize(None)
+    at = together.moments(events[time])
     known = at.notna()
     lanes, names = _lanes(events.loc[known, lane].astype(str))
     data = events[known].assign(x=at[known], y=lanes.astype(float))
@@ -60,7 +60,7 @@ def _lanes(values: pd.Series) -> tuple[pd.Series, list[str]]:
 
 def _usual(data: pd.DataFrame, until: str, time: str) -> list[Layer]:
     if until:
-        ends = pd.to_datetime(data[until], utc=True, errors="coerce").dt.tz_localize(None)
+        ends = together.moments(data[until])
         lasting = data.assign(x0=data["x"], y0=data["y"], x1=ends.fillna(data["x"]), y1=data["y"])
         lasting = lasting.drop(columns=["x", "y", until, time])
         return [Segments(lasting.iloc[:MAX_MARKS], "events that last", "first")]
@@ -77,9 +77,9 @@ def _marked(data: pd.DataFrame) -> list[Layer]:
 
 def _counted(data: pd.DataFrame) -> pd.DataFrame:
     """Events counted by lane and stretch of time."""
-    seconds = data["x"].astype("int64").to_numpy()
-    edges = np.linspace(seconds.min(), seconds.max() + 1, _BINS + 1)
-    place = np.searchsorted(edges, seconds, side="right") - 1
+    milliseconds = data["x"].astype("int64").to_numpy()
+    edges = np.linspace(milliseconds.min(), milliseconds.max() + 1, _BINS + 1)
+    place = np.searchsorted(edges, milliseconds, side="right") - 1
     counts = pd.Series(1, index=data.index).groupby([place, data["y"].to_numpy()]).sum()
     width = edges[1] - edges[0]
     found = pd.DataFrame(
@@ -89,8 +89,8 @@ def _counted(data: pd.DataFrame) -> pd.DataFrame:
             "count": counts.to_numpy(),
         }
     )
-    found["x"] = pd.to_datetime(found["x"].astype("int64"))
-    found["width"] = pd.Timedelta(width, "ns")
+    found["x"] = pd.to_datetime(found["x"].astype("int64"), unit="ms")
+    found["width"] = pd.Timedelta(width, "ms")
     found["height"] = 0.8
     found["share"] = np.log1p(found["count"]) / np.log1p(found["count"].max())
     return found

@@ -3,10 +3,17 @@
 import numpy as np
 import pandas as pd
 
+from app.hunting import times
 from app.pictures.scene import MAX_MARKS
 
 _COLUMNS = 320
 _ROWS = 60
+
+
+def moments(column: pd.Series) -> pd.Series:
+    """Times as both ways of drawing have them (UTC); missing where there is none."""
+    seconds = pd.Series(times.seconds(column), column.index)
+    return pd.to_datetime(seconds, unit="s", errors="coerce").dt.as_unit("ms")
 
 
 def said(count: int, what: str) -> str:

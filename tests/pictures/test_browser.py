@@ -12,6 +12,7 @@ import pytest
 from app import pictures
 from app.pictures import page
 from tests.pictures import samples
+from tests.running_service import RunningService
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 ARGUMENTS = [
@@ -110,3 +111,14 @@ def test_the_data_can_be_read_with_the_keyboard(opened) -> None:  # type: ignore
     tab.locator("summary").focus()
     tab.keyboard.press("Enter")
     assert tab.locator("td", has_text="winword.exe").is_visible()
+
+
+def test_page_from_the_service_keeps_its_policy(browser, service: RunningService) -> None:  # type: ignore[no-untyped-def]
+    answer = service.fit("a,b\n1,2\n3,4\n", "ioc_extract", "browsed", params={"plot": "true"})
+    wrong: list[str] = []
+    tab = browser.new_page(ignore_https_errors=True)
+    tab.on("console", lambda told: wrong.append(told.text) if told.type == "error" else None)
+    tab.goto(service.url + answer["graphics"]["page"])
+    tab.wait_for_selector("html[data-drawn=true]")
+    assert tab.locator(".bk-Canvas").count() == 1
+    assert [text for text in wrong if "favicon" not in text] == []
