@@ -11,10 +11,8 @@ from typing import Any
 import pandas as pd
 
 Param = dict[str, Any]
-_OF_THE_SERVICE = ("algo", "mode", "plot")  # options that every model takes, and none reads
-
 HEC_OPTIONS = ("hec", "hec_index", "hec_sourcetype", "hec_source")
-_OF_THE_SERVICE = ("algo", "mode", *HEC_OPTIONS)
+_OF_THE_SERVICE = ("algo", "mode", "plot", *HEC_OPTIONS)  # every model takes them, none reads them
 
 
 def options(param: Param, allowed: Collection[str]) -> dict[str, str]:
