@@ -112,7 +112,8 @@ async def apply(service: Service) -> Response:
 @private.get("/summary")
 def summary(service: Service) -> Response:
     told = {**_IDENTITY, **service.last_model, "token": "valid"}
-    told["graphics"] = service.links_to_pictures()
+    if told.pop("graphics", None):
+        told["graphics"] = service.links_to_pictures()
     if wrong := complaints.listed(service.settings.folders.notebooks):
         told["export_errors"] = wrong
     # JSON within a JSON string: that is how the search head reads it.
