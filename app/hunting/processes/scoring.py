@@ -19,7 +19,8 @@ _OTHER_RECORD = 0.55  # another event of the same process
 # Points for rarity alone, per halving: of the command, the parent-child pair.
 _RARE_COMMAND, _RARE_PAIR = 0.1, 0.05
 # Points for a program that one host of all has; in the folders that Windows keeps its own in.
-_RARE_PROGRAM, _RARE_IN_SYSTEM = 2.0, 4.0
+_RARE_PROGRAM, _RARE_IN_SYSTEM = 2.0, 4.6
+_TELLING = 8.0  # points that let a rare program count whole
 _SYSTEM = ("\\windows\\system#", "\\windows\\system32", "\\windows\\syswow64", "\\windows\\syswow#")
 _USUAL = 16.0  # log2 of a count that is not rare at all
 _SCALE = 15.0  # points that make a score of 63
@@ -72,7 +73,7 @@ def score(events: pd.DataFrame, evidence: Evidence, links: Links, usual: Known) 
     points *= np.where(_same_payload(evidence, links), _SAME_PAYLOAD, 1.0)
     points += _RARE_COMMAND * (_USUAL - np.log2(processes))
     points += _RARE_PAIR * (_USUAL - np.log2(usual.pairs.of(pairs(events))[0]))
-    points += _rare_program(events, usual)
+    points += _rare_program(events, usual) * np.minimum(evidence.points / _TELLING, 1)
     points *= np.where(_is_first(links), 1.0, _OTHER_RECORD)
     scores: Floats = 100 * (1 - np.exp(-np.maximum(points, 0) / _SCALE))
     return scores
