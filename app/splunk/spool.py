@@ -43,7 +43,7 @@ class Spool:
                     " HUNT_SPOOL_MB or bring the collector back"
                 )
             name = f"{time.time_ns():020}-{uuid.uuid4().hex[:8]}{_ENDING}"
-            with replacing(self.folder / name, mode=0o600) as file:
+            with replacing(self.folder / name, mode=0o660) as file:
                 file.write(batch)
 
     def replay(self, send: Callable[[bytes], None]) -> int:

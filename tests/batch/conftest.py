@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.splunk.conftest import indexer
+from tests.splunk.conftest import head, indexer
 
-__all__ = ["indexer"]
+__all__ = ["head", "indexer"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,7 @@
 """Notebooks run unattended, in kernels of their own."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -103,3 +105,38 @@ def test_wrong_use_is_refused(arguments):
     with pytest.raises(SystemExit) as ended:
         main(["run", "n.ipynb", *arguments])
     assert ended.value.code == 2
+
+
+def test_notebook_for_dsdl_searches_with_its_form(srv, tmp_path, head):
+    source = (
+        "from dsdlsupport import SplunkSearch\n"
+        "search = SplunkSearch.SplunkSearch(search='index=x rows=3')\n"
+        "print(search.as_df().shape, search.ui['resultinfo'].value)"
+    )
+    assert main(["run", write(tmp_path / "n.ipynb", source)]) == 0
+    assert outputs(stored(srv, "ipynb")[0]) == "(3, 2) search completed with 3 results.\n"
+
+
+def test_only_the_last_runs_stay_stored(srv, tmp_path):
+    folder = srv / "notebooks" / "runs" / "n"
+    folder.mkdir(parents=True)
+    for number in range(3):
+        for ending in ("ipynb", "html", "csv"):
+            (folder / f"2020-01-0{number + 1}.{ending}").touch()
+    assert main(["run", write(tmp_path / "n.ipynb", "1"), "--keep", "2"]) == 0
+    kept = sorted(path.name for path in folder.iterdir())
+    assert kept[:3] == ["2020-01-03.csv", "2020-01-03.html", "2020-01-03.ipynb"]
+    assert len(kept) == 5
+
+
+def test_schedule_waits_until_it_is_ended(tmp_path):
+    notebook = write(tmp_path / "n.ipynb", "1")
+    with subprocess.Popen(
+        [sys.executable, "-m", "app.batch", "run", notebook, "--schedule", "0 0 1 1 *"],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert "next run of n.ipynb: " in process.stderr.readline()
+        process.terminate()
+        assert process.wait(20) == 0
