@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import trustme
 
 from tests.container import images
 from tests.container.engine import compose, docker
 from tests.container.live.containers import Container, lab_of
-from tests.running_service import ROOT
+from tests.running_service import ROOT, TOKEN
 from tests.service.modules import JSON_MODEL
 
 PROJECT = "dsdl-hunt-test"
+PROFILES = ("--profile", "prod", "--profile", "tls-files", "--profile", "batch")
 
 
 @dataclass
@@ -41,7 +43,7 @@ class Composed:
 def _compose(environment: dict[str, str], *arguments: str) -> str:
     command = [*compose(), "--project-name", PROJECT, *arguments]
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=180
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -66,7 +68,7 @@ def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
         container.find().wait_ready()
         yield Composed(environment, _compose(environment, "logs", "first-start"), container)
     finally:
-        _compose(environment, "down", "--volumes", "--timeout", "10")
+        _compose(environment, *PROFILES, "down", "--volumes", "--timeout", "10")
 
 
 def _trust(container: Container) -> None:
@@ -110,6 +112,28 @@ def test_files_for_the_dsdl_app_come_from_the_running_container(composed: Compos
     token = composed.told(r"token +(\S+)")
     assert f"api_token = {token}\n" in connection
     assert "jupyter_passwd = sha256:" in connection
+
+
+def test_batch_runs_a_notebook_of_the_volume(composed: Composed) -> None:
+    notebook = "notebooks/batch/daily_powershell_hunt.ipynb"
+    composed(*PROFILES, "run", "--rm", "-T", "batch", "run", notebook)
+    runs = composed("exec", "-T", "dev", "ls", "/srv/notebooks/runs/daily_powershell_hunt")
+    assert any(name.endswith(".html") for name in runs.split())
+
+
+def test_tls_files_are_served(composed: Composed, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    pair = authority.issue_cert("127.0.0.1")
+    pair.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    pair.private_key_pem.write_to_path(tmp_path / "key.pem")
+    tmp_path.chmod(0o755)
+    given = {"HUNT_PORT": _free_port(), "HUNT_TLS": str(tmp_path), "api_token": TOKEN}
+    environment = composed.environment | given
+    _compose(environment, *PROFILES, "up", "--detach", "--no-build", "tls-files")
+    identity = _compose(environment, *PROFILES, "ps", "--quiet", "tls-files").strip()
+    container = Container(id=identity, trusted=authority.cert_pem.bytes().decode()).find()
+    container.wait_ready()
+    assert container.request("/summary")[0] == 200
 
 
 def test_compose_limits_what_a_container_may_take(composed: Composed) -> None:
