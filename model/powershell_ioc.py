@@ -5,9 +5,10 @@
 # %% mltkc_import
 import pandas as pd
 
-from app import params, storage
+from app import params
 from app.enrichment import columns
-from app.hunting import models, powershell
+from app.hunting import baseline, models, powershell
+from app.settings import model_data_folder
 
 
 # %% mltkc_init
@@ -17,46 +18,64 @@ def enrichment(options):
 
 
 def init(df, param):
-    allowed = [parameter.name for parameter in models.model("powershell_ioc").parameters]
-    options = params.options(param, allowed)
+    options = params.options(param, models.model("powershell_ioc").options)
     params.field(df, param, options)
     params.flag(options, "hidden", True)
     enrichment(options)
-    return {"options": options}
+    known = None
+    if params.flag(options, "update", False):
+        name = param["options"].get("model_name") or "default"
+        known = load(f"powershell_ioc_{name}")["known"]
+    return {"options": options, "known": known}
 
 
 # %% mltkc_fit
-def fit(model, df, param):
-    return {"rows": len(df)}
-
-
-# %% mltkc_apply
-def apply(model, df, param):
-    allowed = [parameter.name for parameter in models.model("powershell_ioc").parameters]
-    options = model["options"] | params.options(param, allowed)
-    result = powershell.annotate(
+def annotate(df, param, options):
+    return powershell.annotate(
         df,
         params.field(df, param, options),
         delim=options.get("delim", "|"),
         hidden=params.flag(options, "hidden", True),
         enrich=enrichment(options),
     )
+
+
+def fit(model, df, param):
+    options = model["options"]
+    result = annotate(df, param, options)
+    field, delim = params.field(df, param, options), options.get("delim", "|")
+    model["known"] = baseline.learn(baseline.sightings(df, result, field, delim), model["known"])
+    model["fitted"] = df, result  # apply follows with the same rows
+    return {"rows": len(df), "known": len(model["known"].keys)}
+
+
+# %% mltkc_apply
+def apply(model, df, param):
+    options = model["options"] | params.options(param, models.model("powershell_ioc").options)
+    fitted, result = model.pop("fitted", (None, None))
+    if fitted is not df:
+        result = annotate(df, param, options)
     if len(result) != len(df):
         raise AssertionError(f"{len(result)} rows for {len(df)}: rows would be misaligned")
-    return result
+    field, delim = params.field(df, param, options), options.get("delim", "|")
+    return powershell.with_baseline(result, df, field, model["known"], delim)
 
 
 # %% mltkc_save
 def save(model, name):
-    storage.save(name, model)
+    baseline.save(model_data_folder() / name, model["known"], model["options"])
     return model
 
 
 # %% mltkc_load
 def load(name):
-    return storage.load(name)
+    known, options = baseline.load(model_data_folder() / name)
+    return {"options": options, "known": known}
 
 
 # %% mltkc_summary
 def summary(model=None):
-    return models.model("powershell_ioc").purpose
+    about = {"purpose": models.model("powershell_ioc").purpose}
+    if model and model["known"]:
+        about["known"] = len(model["known"].keys)
+    return about

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from app.hunting import models
+from app.hunting import baseline, models
 from app.hunting.decode import Decoded, decode
 from app.hunting.iocs import KINDS, Iocs
 
@@ -13,8 +13,12 @@ _NOT_ENRICHED = ("", "", "", "", "", "", "off", "")
 
 
 def columns() -> tuple[str, ...]:
-    """The names of the columns that annotate() adds to the input field, in order."""
-    return tuple(column.name for column in models.model("powershell_ioc").columns[1:])
+    """The names of the columns that annotate() adds to the input field, in order.
+
+    Those of the baseline come after them.
+    """
+    names = [column.name for column in models.model("powershell_ioc").columns[1:]]
+    return tuple(name for name in names if name not in baseline.COLUMNS)
 
 
 def annotate(
@@ -51,6 +55,21 @@ def annotate(
     result.index = frame.index
     result.insert(0, field, values)
     return result
+
+
+def with_baseline(
+    annotated: pd.DataFrame,
+    events: pd.DataFrame,
+    field: str,
+    known: baseline.Baseline | None,
+    delim: str = "|",
+) -> pd.DataFrame:
+    """What annotate() made of the events, and how usual that is (empty if nothing is known)."""
+    if known is None:
+        return annotated.assign(**dict.fromkeys(baseline.COLUMNS, ""))
+    seen = baseline.sightings(events, annotated, field, delim)
+    usual = baseline.annotate(seen, known, len(annotated), delim)
+    return annotated.assign(**{name: usual[name].to_numpy() for name in baseline.COLUMNS})
 
 
 def _as_text(value: object) -> str:

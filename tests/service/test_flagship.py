@@ -6,7 +6,7 @@ import json
 import pandas as pd
 import pytest
 
-from app.hunting import powershell
+from app.hunting import baseline, powershell
 from tests.bench import rows
 from tests.encoding import b64
 from tests.running_service import RunningService
@@ -35,7 +35,11 @@ def test_rows_come_back_in_order_with_every_column(service: RunningService, path
     data = posted(FRAME[["ParentCommandLine"]])
     assert service.fit(data, "powershell_ioc", "hunt")["status"] == "success"
     result = answered(getattr(service, path)(data, "powershell_ioc", "hunt"))
-    assert list(result.columns) == ["ParentCommandLine", *powershell.columns()]
+    assert list(result.columns) == [
+        "ParentCommandLine",
+        *powershell.columns(),
+        *baseline.COLUMNS,
+    ]
     assert list(result["ParentCommandLine"]) == [
         LINE,
         "dir",
@@ -101,3 +105,20 @@ def test_a_number_beyond_all_floats_hides_no_row(service: RunningService) -> Non
     data = posted(pd.DataFrame({"cmd": ["1e400999999999999999999999", LINE]}))
     result = answered(service.fit(data, "powershell_ioc"))
     assert list(result["decode_status"]) == ["none", "decoded"]
+
+
+def test_fit_learns_what_is_usual_and_update_adds_to_it(service: RunningService) -> None:
+    events = "_time,host,line\n1780000000,a,whoami /all\n1780000060,b,whoami /all\n"
+    later = "_time,host,line\n1780000120,c,net user\n"
+    shown = ["first_seen", "seen_count", "hosts_seen", "new"]
+    field = {"field": "line"}
+    service.fit(events, "powershell_ioc", "usual", params=field)
+    before = answered(service.apply(later, "powershell_ioc", "usual"))
+    assert before[shown].values.tolist() == [["", 0, 0, "script"]]
+    service.fit(later, "powershell_ioc", "usual", params={**field, "update": "true"})
+    after = answered(service.apply(later + events.split("\n", 1)[1], "powershell_ioc", "usual"))
+    assert after[shown].values.tolist() == [
+        ["2026-05-28T20:28:40Z", 1, 1, ""],
+        ["2026-05-28T20:26:40Z", 2, 2, ""],
+        ["2026-05-28T20:26:40Z", 2, 2, ""],
+    ]
