@@ -1,4 +1,4 @@
-"""Writes the generated parts of README.md from the code's own descriptions.
+"""Writes the generated parts of README.md and docs/ from the code's own descriptions.
 
     python -m app.docs [--check]
 
@@ -16,23 +16,25 @@ from app.enrichment import config as enrichment_config
 from app.hunting import models
 from app.secrets import config as secrets_config
 
-README = Path(__file__).parents[1] / "README.md"
+_ROOT = Path(__file__).parents[1]
+DOCUMENTS = ("README.md", "docs/models.md")
 _PART = re.compile(r"(<!-- begin (\w+) -->\n).*?(<!-- end \2 -->)", re.DOTALL)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Entry point; exit code 1 if --check finds README.md out of date."""
+    """Entry point; exit code 1 if --check finds a document out of date."""
     parser = argparse.ArgumentParser(prog="python -m app.docs", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="only tell whether it is up to date")
+    parser.add_argument("--check", action="store_true", help="only tell what is out of date")
     check = parser.parse_args(arguments).check
-    old = README.read_text("utf-8")
-    new = rendered(old)
-    if check and new != old:
-        print("README.md is out of date: run `python -m app.docs`", file=sys.stderr)
-        return 1
-    if not check:
-        README.write_text(new, "utf-8")
-    return 0
+    old = {name: (_ROOT / name).read_text("utf-8") for name in DOCUMENTS}
+    new = {name: rendered(text) for name, text in old.items()}
+    changed = [name for name in DOCUMENTS if new[name] != old[name]]
+    for name in changed:
+        if check:
+            print(f"{name} is out of date: run `python -m app.docs`", file=sys.stderr)
+        else:
+            (_ROOT / name).write_text(new[name], "utf-8")
+    return int(check and bool(changed))
 
 
 def rendered(text: str) -> str:
@@ -52,6 +54,24 @@ def _settings() -> str:
     )
 
 
+def _overview() -> str:
+    described = [models.model(name) for name in models.names()]
+    rows = [
+        (
+            f"[`{model.name}`](docs/models.md#{model.name})",
+            model.purpose,
+            _names(parameter.name for parameter in model.parameters),
+            _names(column.name for column in model.columns),
+        )
+        for model in described
+    ]
+    return _table(("model", "what it does", "parameters", "columns"), rows)
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
 def _models() -> str:
     return "\n\n".join(_model(models.model(name)) for name in models.names())
 
@@ -61,7 +81,7 @@ def _model(model: models.Model) -> str:
     columns = [(f"`{column.name}`", column.meaning) for column in model.columns]
     return "\n\n".join(
         [
-            f"### `{model.name}`",
+            f"## {model.name}",
             f"{model.purpose} Gives {model.rows}.",
             f"```\n{model.spl}\n```",
             _table(("parameter", "default", "meaning"), parameters),
@@ -77,7 +97,11 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     )
 
 
-_PARTS: dict[str, Callable[[], str]] = {"models": _models, "settings": _settings}
+_PARTS: dict[str, Callable[[], str]] = {
+    "overview": _overview,
+    "models": _models,
+    "settings": _settings,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

