@@ -44,6 +44,7 @@ WORKDIR /opt/dsdl-hunt
 COPY app app
 COPY model model
 COPY notebooks notebooks
+COPY LICENSE ./
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash app
 
 FROM base AS common

@@ -57,7 +57,7 @@ def _keep(command: Sequence[str], ending: threading.Event) -> None:
         if not ending.is_set():
             log.warning("JupyterLab ended with exit code %d: starting it again", process.returncode)
             ending.wait(_RESTART_SECONDS)
-    _end(process)
+        _end(process)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -16,7 +16,7 @@ LIVE = Path(__file__).parent / "live"
 
 def main(arguments: list[str]) -> int:
     try:
-        with engine.running() as docker, images.built(docker) as built:
+        with engine.running(), images.built() as built:
             print(*(f"{tag}: {size / 1e6:.0f} MB" for tag, size in built.items()), sep="\n")
             os.environ["HUNT_LIVE"] = "1"
             return pytest.main([str(LIVE), "-p", "no:cacheprovider", *arguments])

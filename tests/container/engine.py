@@ -37,10 +37,10 @@ def compose() -> list[str]:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[str]:
-    """Has an engine answer while the context lasts; gives its address. Raises EngineError."""
+def running() -> Iterator[None]:
+    """Has an engine answer while the context lasts. Raises EngineError."""
     if _answers():
-        yield os.environ.get("DOCKER_HOST", "")
+        yield
         return
     if os.geteuid() != 0:
         raise EngineError(
@@ -50,7 +50,7 @@ def running() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="hunt-docker-") as folder:
         os.environ["DOCKER_HOST"] = f"unix://{folder}/socket"
         with _daemon(Path(folder)):
-            yield os.environ["DOCKER_HOST"]
+            yield
 
 
 def _answers() -> bool:
@@ -79,7 +79,7 @@ def _daemon(folder: Path) -> Iterator[None]:
     log = folder / "log"
     with log.open("w") as output:
         command = ["dockerd", "--data-root", str(folder / "data"), "--exec-root", str(folder / "x")]
-        command += ["--pidfile", str(folder / "pid"), "--host", os.environ["DOCKER_HOST"]]
+        command += ["--pidfile", str(folder / "pid"), "--host", f"unix://{folder}/socket"]
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
     try:
         deadline = time.monotonic() + _START_SECONDS

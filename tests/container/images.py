@@ -19,7 +19,7 @@ _ABROAD = ("http:", "https:")
 
 
 @contextlib.contextmanager
-def built(_: str) -> Iterator[dict[str, int]]:
+def built() -> Iterator[dict[str, int]]:
     """Build both targets; gives {tag: size in bytes}. The images are removed afterwards."""
     try:
         with tempfile.TemporaryDirectory() as folder:

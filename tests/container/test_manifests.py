@@ -1,12 +1,15 @@
-"""The Kubernetes manifests: complete, strict, and of one piece with the image."""
+"""The Kubernetes manifests and the Dockerfile: complete, strict, and of one piece."""
 
 import re
 
 import yaml
 
+from app import __version__
 from tests.running_service import ROOT
 
 FOLDER = ROOT / "deploy" / "kubernetes"
+
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 
 def _load(name: str) -> dict:
@@ -37,7 +40,7 @@ def test_pod_has_no_rights() -> None:
         "capabilities": {"drop": ["ALL"]},
     }
     assert _pod()["securityContext"]["runAsNonRoot"] is True
-    user = re.search(r"^USER (\d+):(\d+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    user = re.search(r"^USER (\d+):(\d+)$", DOCKERFILE, re.MULTILINE)
     given = _pod()["securityContext"]
     assert (str(given["runAsUser"]), str(given["runAsGroup"])) == user.groups()
 
@@ -53,3 +56,7 @@ def test_pod_ends_jobs_before_the_container_has_no_memory() -> None:
     values = {entry["name"]: entry["value"] for entry in container["env"]}
     jobs = int(values["api_workers"]) * int(values["MAX_JOB_MEMORY_MB"])
     assert jobs < int(container["resources"]["limits"]["memory"].removesuffix("Gi")) * 1024
+
+
+def test_image_has_the_version_of_the_code() -> None:
+    assert f"ARG VERSION={__version__}\n" in DOCKERFILE

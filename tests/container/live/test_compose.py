@@ -19,7 +19,16 @@ from tests.running_service import ROOT, TOKEN
 from tests.service.modules import JSON_MODEL
 
 PROJECT = "dsdl-hunt-test"
-PROFILES = ("--profile", "prod", "--profile", "tls-files", "--profile", "batch")
+PROFILES = (
+    "--profile",
+    "prod",
+    "--profile",
+    "tls-files",
+    "--profile",
+    "batch",
+    "--profile",
+    "redis",
+)
 
 
 @dataclass
@@ -134,6 +143,28 @@ def test_tls_files_are_served(composed: Composed, tmp_path: Path) -> None:
     container = Container(id=identity, trusted=authority.cert_pem.bytes().decode()).find()
     container.wait_ready()
     assert container.request("/summary")[0] == 200
+
+
+@pytest.fixture
+def redis_image() -> Iterator[str]:
+    """Debian's Redis: an image of Redis may be out of reach."""
+    install = "apt-get update && apt-get install --yes --no-install-recommends redis-server"
+    text = f"FROM {images.PROD}\nUSER 0\nRUN {install}\nENTRYPOINT []\n"
+    tag = "dsdl-hunt-test:redis"
+    docker("build", "--tag", tag, "-", input=text)
+    yield tag
+    docker("rmi", "--force", tag)
+
+
+def test_redis_is_the_cache_that_containers_share(composed: Composed, redis_image: str) -> None:
+    environment = composed.environment | {"HUNT_REDIS_IMAGE": redis_image}
+    _compose(environment, *PROFILES, "up", "--detach", "--no-build", "redis")
+    count = "store = sources().store(); store.count('tried', 1); print(store.counted('tried'))"
+    code = f"from app.enrichment.sources import sources; {count}"
+    command = ["exec", "-T", "--env", "HUNT_TI_CACHE_REDIS=redis_url", "dev", "python", "-c", code]
+    assert [composed(*command).strip() for _ in range(2)] == ["1", "2"]
+    stored = composed(*PROFILES, "exec", "-T", "redis", "redis-cli", "dbsize")
+    assert int(stored) > 0
 
 
 def test_compose_limits_what_a_container_may_take(composed: Composed) -> None:
