@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _START_SECONDS = 60
-_PACKAGES = ("docker.io", "docker-compose", "debootstrap", "iptables")
+_PACKAGES = ("docker.io", "docker-compose", "debootstrap", "iptables", "chromium")
+_PROGRAMS = ("dockerd", "docker-compose", "debootstrap", "iptables", "chromium")
 
 
 class EngineError(RuntimeError):
@@ -60,7 +61,7 @@ def _answers() -> bool:
 
 
 def _install() -> None:
-    if shutil.which("dockerd") and shutil.which("debootstrap"):
+    if all(shutil.which(program) for program in _PROGRAMS):
         return
     if not shutil.which("apt-get"):
         raise EngineError("no Docker Engine answers, and this is not Debian: install Docker")
