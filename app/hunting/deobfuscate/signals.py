@@ -36,6 +36,9 @@ _SIGNS = {
         r"securestring|createdecryptor|get(?:string|chars)['\")]*\s*\(\s*[\[(@'\"]",
         r"\.\s*(?:insert|remove|substring|pad(?:left|right)|trim\w*|tochararray)\s*\(",
         r"\.\s*to(?:lower|upper)|stringbuilder|arraylist|generic\.list|\$matches",
+        r"collections\.(?:queue|stack)|['\"]\s*\|\s*convertfrom-|convertfrom-\w+\s+['\"]",
+        r"\bswitch\s*(?:-\w+\s*)?\(\s*[\d'\"@]",
+        r"\[xml\]\s*['\"(]|join-string|out-string\s+-s|pscustomobject\]\s*@|decrypt[ce][bc]",
         r"\[\s*(?:[\w.]+\.)?regex\s*\]|urldecode|htmldecode|unescapedata|enumerable\]",
         r"\[string\]::new|new-object\s+(?:-typename\s+)?(?:system\.)?string\b|['\"]\s*\*\s*\d",
         r"\+=\s*['\"\[$]",  # $s += $t[$i]

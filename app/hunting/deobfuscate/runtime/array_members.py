@@ -18,6 +18,17 @@ def _add(run: Run, array: list[Value] | bytearray, arguments: list[Value]) -> Va
     raise UnresolvedError
 
 
+def _push(run: Run, array: list[Value] | bytearray, arguments: list[Value]) -> Value:
+    """A Stack lists first what came last."""
+    run.budget.produce(8)
+    array.insert(0, arguments[0])  # type: ignore[arg-type]
+    return None
+
+
+def _pop(run: Run, array: list[Value] | bytearray, arguments: list[Value]) -> Value:
+    return array.pop(0)
+
+
 def _add_range(run: Run, array: list[Value] | bytearray, arguments: list[Value]) -> Value:
     items = to_list(arguments[0])
     run.budget.produce(8 * len(items))
@@ -75,6 +86,11 @@ METHODS: dict[str, ArrayMethod] = {
     "add": _add,
     "addrange": _add_range,
     "append": _add,
+    "enqueue": _add,
+    "push": _push,
+    "pop": _pop,
+    "dequeue": _pop,
+    "peek": lambda run, array, arguments: array[0],
     "reverse": _reverse,
     "getvalue": _get_value,
     "get": _get_value,

@@ -20,6 +20,7 @@ from ..values import (
     to_number,
     to_text,
 )
+from . import documents
 from .objects import Pattern, Stream
 from .run import Run
 
@@ -144,9 +145,13 @@ _CONVERTERS: dict[str, Callable[[Value, Run], Value]] = {
     "object[]": lambda value, run: to_list(value),
     "object": _unchanged,
     "psobject": _unchanged,
+    "pscustomobject": _unchanged,
+    "management.automation.pscustomobject": _unchanged,
     "ordered": _unchanged,
     "hashtable": _unchanged,
     "type": _type,
+    "xml": lambda value, run: documents.from_xml(to_text(value), run),
+    "xml.xmldocument": lambda value, run: documents.from_xml(to_text(value), run),
     "management.automation.scriptblock": _block,
     "text.regularexpressions.regex": lambda value, run: Pattern(to_text(value), False),
     "io.memorystream": lambda value, run: Stream(to_bytes(value)),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
-from ..values import UnresolvedError, Value, known, to_bytes, to_text, unwrapped
-from . import crypto
+from ..values import UnresolvedError, Value, known, to_bytes, to_list, to_text, unwrapped
+from . import crypto, documents
 from .casts import type_name
 from .construction import create
 from .invocation import Invocation, cmdlet
@@ -27,19 +25,26 @@ def _new_object(invocation: Invocation) -> Value:
 @cmdlet("convertfrom-json")
 def _from_json(invocation: Invocation) -> Value:
     argument = invocation.bound("inputobject").get("inputobject")
-    text = "".join(to_text(known(item)) for item in invocation.items(argument))
-    invocation.run.budget.produce(16 * len(text))
-    try:
-        return _lowered(json.loads(text))
-    except RecursionError:
-        raise UnresolvedError from None
+    return documents.from_json("".join(_texts(invocation, argument)), invocation.run)
 
 
-def _lowered(value: Value) -> Value:
-    """JSON objects as hashtables, whose keys are in lower case."""
-    if isinstance(value, dict):
-        return {key.lower(): _lowered(item) for key, item in value.items()}
-    return [_lowered(item) for item in value] if isinstance(value, list) else value
+@cmdlet("convertfrom-csv")
+def _from_csv(invocation: Invocation) -> Value:
+    bound = invocation.bound("inputobject delimiter header")
+    lines = "\n".join(_texts(invocation, bound.get("inputobject"))).splitlines()
+    header = [to_text(known(name)) for name in to_list(bound.get("header"))]
+    delimiter = to_text(known(bound.get("delimiter", ",")))
+    return documents.from_csv(lines, delimiter, header, invocation.run)
+
+
+@cmdlet("convertfrom-stringdata")
+def _from_string_data(invocation: Invocation) -> Value:
+    argument = invocation.bound("stringdata").get("stringdata")
+    return documents.from_lines("\n".join(_texts(invocation, argument)), invocation.run)
+
+
+def _texts(invocation: Invocation, argument: Value) -> list[str]:
+    return [to_text(known(item)) for item in invocation.items(argument)]
 
 
 @cmdlet("convertto-securestring")

@@ -19,6 +19,7 @@ from ..values import (
 from .blocks import invoke
 from .invocation import Invocation, cmdlet
 from .members import member
+from .operators import join
 from .run import IDLE_ROUNDS, Run, ScriptBlock
 
 
@@ -129,9 +130,24 @@ def _write_output(invocation: Invocation) -> Value:
 
 @cmdlet("out-string")
 def _out_string(invocation: Invocation) -> Value:
-    argument = invocation.bound("inputobject width", "stream nonewline").get("inputobject")
-    texts = [to_text(known(item)) for item in invocation.items(argument)]
-    return "".join(f"{text}\r\n" for text in texts)
+    bound = invocation.bound("inputobject width", "stream nonewline")
+    texts = [to_text(known(item)) for item in invocation.items(bound.get("inputobject"))]
+    if bound.get("stream"):
+        return unwrapped([line for text in texts for line in text.splitlines()])
+    return "".join(text if bound.get("nonewline") else f"{text}\r\n" for text in texts)
+
+
+@cmdlet("join-string")
+def _join_string(invocation: Invocation) -> Value:
+    names = "property separator outputprefix outputsuffix inputobject formatstring"
+    bound = invocation.bound(names, "singlequote doublequote useculture")
+    if set(bound) - {"separator", "outputprefix", "outputsuffix", "inputobject"}:
+        raise UnresolvedError
+    run = invocation.run
+    parts = {name: to_text(known(bound.get(name, ""))) for name in names.split()[1:4]}
+    text = join(invocation.items(bound.get("inputobject")), parts["separator"], run.budget)
+    run.step("join")
+    return f"{parts['outputprefix']}{text}{parts['outputsuffix']}"
 
 
 @cmdlet("out-null")

@@ -184,9 +184,13 @@ def _builder(run: Run, arguments: list[Value]) -> Value:
     return Builder("".join(to_text(item) for item in arguments if isinstance(item, str)))
 
 
-def _list(run: Run, arguments: list[Value]) -> Value:
+def _list(run: Run, arguments: list[Value]) -> list[Value]:
     value = _flattened(arguments)
     return [] if isinstance(value, int) else list(to_list(value)) if arguments else []
+
+
+def _stack(run: Run, arguments: list[Value]) -> Value:
+    return _list(run, arguments)[::-1]
 
 
 def _pointer(run: Run, arguments: list[Value]) -> Value:
@@ -211,10 +215,13 @@ _CONSTRUCTORS: dict[str, Constructor] = {
     "text.stringbuilder": _builder,
     "text.regularexpressions.regex": _pattern,
     "collections.arraylist": _list,
-    "collections.generic.list[byte]": _list,
-    "collections.generic.list[string]": _list,
-    "collections.generic.list[char]": _list,
-    "collections.generic.list[object]": _list,
+    "collections.queue": _list,
+    "collections.stack": _stack,
+    **{
+        f"collections.generic.{kind}[{element}]": maker
+        for element in ("byte", "char", "string", "object", "int32")
+        for kind, maker in (("list", _list), ("queue", _list), ("stack", _stack))
+    },
     "collections.hashtable": lambda run, arguments: {},
     "security.securestring": lambda run, arguments: SecureString(""),
     "management.automation.pscredential": _credential,

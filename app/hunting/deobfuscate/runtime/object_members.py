@@ -157,6 +157,19 @@ def _create_decryptor(run: Run, cipher: Cipher, arguments: list[Value]) -> Value
     return crypto.decryptor(cipher, known(key), known(vector), run)
 
 
+def _decrypt(mode: str) -> ObjectMethod:
+    """DecryptCbc(data, iv[, padding]) and DecryptEcb(data, padding)"""
+
+    def decrypted(run: Run, cipher: Cipher, arguments: list[Value]) -> Value:
+        data, *more = map(known, arguments)
+        vector = more.pop(0) if mode == "cbc" else None
+        settings = {**cipher.settings, "mode": mode, "padding": more[0] if more else "pkcs7"}
+        transform = crypto.decryptor(Cipher(cipher.algorithm, settings), None, vector, run)
+        return bytearray(transform.apply(bytes(to_bytes(data))))
+
+    return decrypted
+
+
 def _compute_hash(run: Run, hasher: Hasher, arguments: list[Value]) -> Value:
     data = arguments[0]
     return crypto.digest(hasher, data.read() if isinstance(data, Stream) else _slice(arguments))
@@ -203,7 +216,12 @@ METHODS: dict[type, dict[str, ObjectMethod]] = {
     Credential: {"getnetworkcredential": _itself},
     Pattern: regex_members.METHODS,
     Match: {"tostring": lambda run, match, arguments: match.text},
-    Cipher: {**_CLOSING, "createdecryptor": _create_decryptor},
+    Cipher: {
+        **_CLOSING,
+        "createdecryptor": _create_decryptor,
+        "decryptcbc": _decrypt("cbc"),
+        "decryptecb": _decrypt("ecb"),
+    },
     Transform: {
         **_CLOSING,
         "transformfinalblock": lambda run, transform, arguments: bytearray(

@@ -6,11 +6,11 @@ from contextlib import suppress
 
 from ..syntax import nodes
 from ..syntax.assigned import assigned_names
-from ..values import UNKNOWN, UnresolvedError, Value, to_bool, to_list
-from .blocks import Flow, outputs
+from ..values import UNKNOWN, UnresolvedError, Value, known, to_bool, to_list, unwrapped
+from .binary import binary
+from .blocks import Flow, invoke, outputs
 from .dispatch import UNKNOWABLE, evaluate, handles
-from .operators import compare
-from .run import IDLE_ROUNDS, Run, ScriptBlock
+from .run import IDLE_ROUNDS, MISSING, Run, ScriptBlock
 
 _MAX_ROUNDS = 50_000  # of one loop
 
@@ -76,30 +76,54 @@ def _same(first: Value, second: Value) -> bool:
 
 @handles(nodes.Switch)
 def _switch(node: nodes.Switch, run: Run) -> Value:
+    """Every item of a list is compared with all patterns."""
     subject = evaluate(node.subject, run)
-    patterns = [None if pattern is None else evaluate(pattern, run) for pattern, _ in node.clauses]
-    try:
-        chosen = [
-            body
-            for (pattern, body), value in zip(node.clauses, patterns, strict=True)
-            if pattern is not None and compare("-eq", subject, value, True)
-        ]
-    except UNKNOWABLE:
+    if subject is UNKNOWN:
         return _either([body for _, body in node.clauses], run, is_complete=False)
-    defaults = [body for pattern, body in node.clauses if pattern is None]
+    effects = run.effects
     found: list[Value] = []
-    for body in (chosen or defaults)[:1]:
-        found += _until_break(body, run) or []
+    for item in to_list(subject):
+        try:
+            chosen = _chosen(node, item, run)
+        except UNKNOWABLE:
+            return _either([body for _, body in node.clauses], run, is_complete=False)
+        outcome, is_over = _until_break(chosen, item, run)
+        found += outcome
+        if is_over:
+            break
+    if run.effects == effects and not assigned_names(node):
+        run.source.note(node.start, node.end, unwrapped(found))
     return found
 
 
-def _until_break(body: nodes.Block, run: Run) -> list[Value]:
-    try:
-        return outputs(body.statements, run)
-    except Flow as flow:
-        if flow.keyword not in ("break", "continue"):
-            raise
-        return flow.emitted
+def _chosen(node: nodes.Switch, item: Value, run: Run) -> list[nodes.Block]:
+    """The bodies for an item, those of `default` if no pattern fits."""
+    fitting = [
+        body
+        for pattern, body in node.clauses
+        if pattern is not None and _fits(node.operator, pattern, item, run)
+    ]
+    return fitting or [body for pattern, body in node.clauses if pattern is None]
+
+
+def _fits(operator: str, pattern: nodes.Node, item: Value, run: Run) -> bool:
+    wanted = evaluate(pattern, run)
+    if isinstance(wanted, ScriptBlock):
+        return to_bool(unwrapped(invoke(wanted, run, {"_": item}, is_child=False)))
+    return to_bool(binary(operator, item, known(wanted), run))
+
+
+def _until_break(bodies: list[nodes.Block], item: Value, run: Run) -> tuple[list[Value], bool]:
+    """What the bodies output for an item, and whether one of them ends the `switch`."""
+    found: list[Value] = []
+    for body in bodies:
+        try:
+            found += invoke(ScriptBlock(body, run.source), run, {"_": item}, is_child=False)
+        except Flow as flow:
+            if flow.keyword not in ("break", "continue"):
+                raise
+            return found + flow.emitted, flow.keyword == "break"
+    return found, False
 
 
 class _Loop:
@@ -224,6 +248,20 @@ def _function(node: nodes.Function, run: Run) -> Value:
     run.functions[node.name] = block
     run.meet(block)
     return None
+
+
+@handles(nodes.Process)
+def _process(node: nodes.Process, run: Run) -> Value:
+    """Once for each input of the function, once for none."""
+    given = run.get("input")
+    items = [UNKNOWN] if given in (UNKNOWN, MISSING) else to_list(given) or [None]
+    found: list[Value] = []
+    for item in items:
+        run.budget.spend(1)
+        run.set("_", item)
+        run.set("psitem", item)
+        found += outputs(node.body.statements, run)
+    return found
 
 
 @handles(nodes.Flow)

@@ -184,4 +184,6 @@ class Expressions(Operands):
         if char in HYPHENS:
             following = self.text[self.position + 1]
             return following.isdigit() or bool(_UNARY_WORD.match(self.text, self.position))
+        if char == "+":
+            return self.text[self.position + 1] in "$("
         return char in OPERAND_STARTS

@@ -188,10 +188,14 @@ class If(Node):
 
 @dataclass(slots=True, eq=False)
 class Switch(Node):
-    """Clauses of pattern and body; the pattern of `default` is None."""
+    """Clauses of pattern and body; the pattern of `default` is None.
+
+    The operator (`-eq`, `-match` or `-like`, perhaps with `c`) says how patterns are compared.
+    """
 
     subject: Node
     clauses: list[tuple[Node | None, Block]]
+    operator: str
 
 
 @dataclass(slots=True, eq=False)
@@ -232,6 +236,13 @@ class Try(Node):
 @dataclass(slots=True, eq=False)
 class Function(Node):
     name: str
+    body: Block
+
+
+@dataclass(slots=True, eq=False)
+class Process(Node):
+    """`process { ... }`, and the body of a filter: runs for each input."""
+
     body: Block
 
 

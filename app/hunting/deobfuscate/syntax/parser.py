@@ -16,18 +16,20 @@ from .nodes import (
     Function,
     If,
     Node,
+    Process,
     SubExpression,
     Switch,
     Try,
 )
-from .reader import UnparsableError
+from .reader import HYPHENS, UnparsableError
 from .statements import Statements
 
 _WORD = re.compile(r"[A-Za-z]+")
 _PARAM = re.compile(r"param\s*\(", re.I)
 _ATTRIBUTE = re.compile(r"\[[^\[\]()$]{0,200}(?:\([^()]{0,500}\))?(?:\[\])?[^\[\]()$]{0,50}\]")
 _FUNCTION_NAME = re.compile(r"[^\s{}()|;\0]+")
-_SWITCH_OPTION = re.compile(r"-\w+")
+_SWITCH_OPTION = re.compile(rf"[{HYPHENS}](\w+)")
+_COMPARISONS = {"r": "match", "w": "like"}
 
 
 class Parser(Statements):
@@ -111,10 +113,7 @@ class Parser(Statements):
         return If(start, self.position, clauses)
 
     def switch(self, start: int) -> Switch:
-        self.skip_lines()
-        while match := _SWITCH_OPTION.match(self.text, self.position):
-            self.position = match.end()
-            self.skip_lines()
+        comparison = self._comparison()
         subject = self._condition()
         self.skip_lines()
         if not self.accept("{"):
@@ -127,7 +126,21 @@ class Parser(Statements):
             clauses.append((pattern, self._body()))
             self._skip_separators()
         self.expect_closing("}")
-        return Switch(start, self.position, subject, clauses)
+        return Switch(start, self.position, subject, clauses, comparison)
+
+    def _comparison(self) -> str:
+        """The options of `switch`, as the operator that compares."""
+        name, case = "eq", ""
+        self.skip_lines()
+        while match := _SWITCH_OPTION.match(self.text, self.position):
+            option = match.group(1).lower()
+            if "casesensitive".startswith(option):
+                case = "c"
+            else:
+                name = _COMPARISONS.get(option[0], name)
+            self.position = match.end()
+            self.skip_lines()
+        return f"-{case}{name}"
 
     def while_(self, start: int) -> For:
         condition = self._condition()
@@ -198,6 +211,12 @@ class Parser(Statements):
         body.parameters = body.parameters or parameters
         return Function(start, self.position, name, body)
 
+    def filter(self, start: int) -> Function:
+        node = self.function(start)
+        body = Block(node.body.start, node.body.end, [], node.body.statements)
+        node.body.statements = [Process(body.start, body.end, body)]
+        return node
+
     def flow(self, start: int) -> Flow:
         keyword = self.text[start : self.position].lower()
         self.skip_blanks()
@@ -205,10 +224,17 @@ class Parser(Statements):
         value = None if ends else self.pipeline()
         return Flow(start, self.position, keyword, value)
 
-    def labelled_block(self, start: int) -> Node | None:
-        """`begin`, `process` and `end` of a script block: run in the order they stand in."""
+    def process(self, start: int) -> Process | None:
         self.skip_lines()
-        if self.text[self.position] != "{":
+        return Process(start, self.position, self.block()) if self._block_follows() else None
+
+    def _block_follows(self) -> bool:
+        return self.text[self.position] == "{"
+
+    def labelled_block(self, start: int) -> Node | None:
+        """`begin` and `end` of a script block: run in the order they stand in."""
+        self.skip_lines()
+        if not self._block_follows():
             return None
         return SubExpression(start, self.position, self.block().statements, is_array=False)
 
@@ -222,9 +248,10 @@ _KEYWORDS: dict[str, Callable[[Parser, int], Node | None]] = {
     "foreach": Parser.foreach,
     "try": Parser.try_,
     "function": Parser.function,
-    "filter": Parser.function,
+    "filter": Parser.filter,
+    "process": Parser.process,
     **dict.fromkeys(("return", "break", "continue", "throw", "exit"), Parser.flow),
-    **dict.fromkeys(("begin", "process", "end"), Parser.labelled_block),
+    **dict.fromkeys(("begin", "end"), Parser.labelled_block),
 }
 
 
