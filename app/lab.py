@@ -24,16 +24,21 @@ log = logging.getLogger("dsdl_hunt")
 
 def check() -> None:
     """Raises SettingsError if JupyterLab is not here, or its password would protect nothing."""
-    if not importlib.util.find_spec("jupyterlab"):
-        raise SettingsError(
-            "MODE_DEV_PROD is DEV, but JupyterLab is not installed: use the image dsdl-hunt:dev"
-        )
+    _look_for("jupyter_server")
     from app.jupyter.password import checked  # needs Jupyter, which PROD does not have
 
     try:
         checked(Secrets(os.environ).get("JUPYTER_PASSWD").reveal())
     except MissingSecretError as error:
         raise SettingsError(f"JUPYTER_PASSWD is needed in DEV: {error}") from error
+    _look_for("jupyterlab")
+
+
+def _look_for(package: str) -> None:
+    if not importlib.util.find_spec(package):
+        raise SettingsError(
+            "MODE_DEV_PROD is DEV, but JupyterLab is not installed: use the image dsdl-hunt:dev"
+        )
 
 
 @contextmanager

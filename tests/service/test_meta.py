@@ -12,6 +12,7 @@ DEFAULTS = {
     "algo": "",
     "mode": "",
     "model_name": "default",
+    "plot": False,
     "fit_seconds": None,
     "score_seconds": None,
     "memory_mb": None,
@@ -25,6 +26,7 @@ DEFAULTS = {
         ({"params": {"algo": "x"}}, {"algo": "x"}),
         ({"params": {"algo": '"x"', "mode": ' "Stage" '}}, {"algo": "x", "mode": "stage"}),
         ({"params": {"algo": None}}, {}),
+        ({"params": {"plot": '"True"'}}, {"plot": True}),
         ({"params": None, "mlspl_limits": None, "model_name": None}, {}),
         ({"model_name": "a-b_c_1"}, {"model_name": "a-b_c_1"}),
         (

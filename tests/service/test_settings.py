@@ -30,6 +30,8 @@ def test_settings_have_defaults_for_all_but_the_token() -> None:
         "max_job_memory_mb": 8000,
         "max_body_mb": 1024,
         "signatures": None,
+        "public_graphics": False,
+        "link_seconds": 604_800,
         "develops": False,
     }
 
@@ -53,12 +55,15 @@ def test_settings_are_read_by_their_exact_names(tmp_path: Path) -> None:
                 "MAX_JOB_MEMORY_MB": "500",
                 "MAX_BODY_MB": "10",
                 "HUNT_SIGNATURES": str(tmp_path),
+                "GRAPHICS_PUBLIC": "yes",
+                "GRAPHICS_LINK_SECONDS": "60",
                 "MODE_DEV_PROD": "DEV",
             }
         )
     )
     del values["api_token"]
-    expected = [4, "127.0.0.1", 0, tmp_path, False, cert, key, 5, 500, 10, tmp_path, True]
+    expected = [4, "127.0.0.1", 0, tmp_path, False, cert, key, 5, 500, 10, tmp_path]
+    expected += [True, 60, True]
     assert list(values.values()) == expected
 
 
