@@ -113,9 +113,11 @@ def _unpack(work: _Work, text: str, parent: int) -> None:
     raw = text.encode("utf-8", "replace")
     scanned = scan(raw) if parent >= 0 else None
     if scanned is None or "parameter" in scanned.features:
-        raw = _without_contents(work, raw, commandline.commands(raw), parent)
+        whole, raw = raw, _without_contents(work, raw, commandline.commands(raw), parent)
         scanned = scan(raw)
-    code = raw
+        code = whole if raw is not whole and commandline.is_piece(whole) else raw
+    else:
+        code = raw
     if "base64" in scanned.features:
         contents = commandline.data(raw)
         raw = _without_contents(work, raw, contents, parent, scanned.features)
@@ -278,7 +280,10 @@ def _without_beginnings(urls: dict[str, None], built: bool) -> dict[str, None]:
 
 def _goes_on(beginning: str, url: str) -> bool:
     following = url[len(beginning) : len(beginning) + 1]
-    return url.startswith(beginning) and (following.isalnum() or following in ("/", ".", "-", "_"))
+    return url.startswith(beginning) and (following.isalnum() or following in _INSIDE_URL)
+
+
+_INSIDE_URL = frozenset("/.-_:%?=&~+#")
 
 
 def _classified(command_line: str, work: _Work) -> signatures.Classification:

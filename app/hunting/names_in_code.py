@@ -49,6 +49,8 @@ def constant_zone(raw: bytes, start: int, end: int) -> bytes:
     """The constant end of a name with a variable part ($x.example.com), b'' if it is code."""
     dollar = _DOLLAR.search(raw[max(start - 5, 0) : start])
     zone = raw[start:end].partition(b".")[2] if dollar else raw[start:end]
+    if b"." not in zone:
+        return b""
     if not (dollar or raw[max(start - 2, 0) : start] in (b").", b"}.", b"%.")):
         return b""
     if raw[end : end + 1] not in (b'"', b"'", b"/") and not _is_argument(raw, start):

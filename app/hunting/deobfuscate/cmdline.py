@@ -7,6 +7,7 @@ about_PowerShell_exe (parameters).
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from .session import session
 
@@ -84,6 +85,21 @@ def powershell_script(words: list[str]) -> tuple[str, bool] | None:
     return None
 
 
+def with_quotes(script: str, words: list[str], line: str) -> str:
+    """The script as it is written in the line, if its quotes can only be meant for PowerShell.
+
+    `words`: those of the line, of which the script is the end.
+    """
+    first, missing = len(words), len(script)
+    while first and missing > 0:
+        first -= 1
+        missing -= len(words[first]) + 1
+    begun = next(islice(_WORD.finditer(line), first, None), None)
+    written = line[begun.start() :] if begun else script
+    is_plain = written[:1] != '"' and '\\"' not in written and written.count('"') % 2 == 0
+    return written if is_plain else script
+
+
 def hosted_powershell(line: str) -> str | None:
     """The PowerShell command line that another program is told to run (`schtasks /TR "..."`)."""
     found = _POWERSHELL.search(line[:_MAX_LENGTH]) if _RUNNER.match(line) else None
@@ -108,11 +124,12 @@ def unwrap_cmd(line: str) -> tuple[list[str], dict[str, str]]:
 
 
 def _unwrapped(line: str, variables: dict[str, str], nested: int) -> list[str]:
-    plain = _without_carets(line)
-    match = _CMD.match(plain)
+    match = _CMD.match(line)
+    if not match and "^" in line:
+        match = _CMD.match(_without_carets(line))
     if not match or nested > _MAX_NESTED:
         return [line]
-    body = plain[match.end() :].strip(" \t,;=")
+    body = match.string[match.end() :].strip(" \t,;=")
     if body[:1] == '"' and body[-1:] == '"':
         body = body[1:-1]
     commands: list[str] = []
@@ -126,7 +143,7 @@ def _unwrapped(line: str, variables: dict[str, str], nested: int) -> list[str]:
 
 
 def _without_carets(line: str) -> str:
-    return "".join(_separated(line, separators=False)) if "^" in line else line
+    return "".join(_separated(line, separators=False))
 
 
 def _separated(body: str, separators: bool = True) -> list[str]:
@@ -143,7 +160,7 @@ def _separated(body: str, separators: bool = True) -> list[str]:
             position += body.startswith(("&&", "||"), position)
             commands.append([])
         else:
-            quoted ^= char == '"'
+            quoted ^= char == '"' and body[position - 1 : position] != "\\"
             commands[-1].append(char)
         position += 1
     return ["".join(command) for command in commands]

@@ -8,6 +8,7 @@ from .literals import embedded, literal, quoted
 from .runtime.run import CONFLICT, Source
 from .values import to_text
 
+_PIECE = "'...'"  # of an inner script, which says it whole
 _MAX_VARIABLE = 1024  # characters of a value that is repeated wherever its variable is used
 
 
@@ -45,6 +46,11 @@ def _edits(source: Source, readable: Mapping[str, str]) -> list[tuple[int, int, 
         (start, end, quoted(readable[text]))
         for (start, end), text in source.literals.items()
         if readable.get(text, text) != text
+    ]
+    edits += [
+        (start, end, _PIECE)
+        for (start, end), text in source.literals.items()
+        if "://" in text and text not in readable and any(text in script for script in readable)
     ]
     edits = [edit for edit in edits if not _is_long_variable(source.text, edit)]
     return edits + source.parsed.tidied

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .budget import Budget, OutOfBudgetError
 from .concatenation import fold_concatenation
@@ -45,6 +45,9 @@ def deobfuscate(script: str, deadline: float | None = None) -> Deobfuscated:
     """
     if len(script) > _MAX_TEXT:
         return Deobfuscated(script, partial=True)
+    hosted = launchers.quoted_script(script)
+    if hosted is not None and hosted != script:
+        return _hosted(script, deobfuscate(hosted, deadline))
     if only_adds(script):
         folded = fold_concatenation(script)
         if only_adds(folded) and not adds(folded):
@@ -55,6 +58,13 @@ def deobfuscate(script: str, deadline: float | None = None) -> Deobfuscated:
     except (OutOfBudgetError, RecursionError):
         run.partial = True
     return _result(script, run)
+
+
+def _hosted(line: str, found: Deobfuscated) -> Deobfuscated:
+    """What became of the script in a command line, said of the whole line."""
+    if not found.steps:
+        return replace(found, text=line)
+    return replace(found, steps=("nested shell", *found.steps))
 
 
 def _evaluate(script: str, run: Run) -> None:

@@ -6,7 +6,14 @@ import re
 
 from app.hunting.encodings import from_base64, to_text
 
-from ..cmdline import arguments_of, hosted_powershell, powershell_script, standard_input, unwrap_cmd
+from ..cmdline import (
+    arguments_of,
+    hosted_powershell,
+    powershell_script,
+    standard_input,
+    unwrap_cmd,
+    with_quotes,
+)
 from ..values import UnresolvedError
 from .blocks import run_script
 from .run import Run
@@ -42,14 +49,36 @@ def start(command_line: str, run: Run) -> bool:
     return any(started)
 
 
+def quoted_script(command_line: str) -> str | None:
+    """The script of a line that is nothing but `powershell -c "..."`, as powershell gets it.
+
+    None where the line may as well be a script itself, in which quotes mean something else.
+    """
+    commands, variables = unwrap_cmd(command_line)
+    if len(commands) != 1 or variables:
+        return None
+    words = arguments_of(commands[0])
+    if not words or shell_name(words[0]) != "powershell":
+        return None
+    found = powershell_script(words[1:])
+    if found is None or found[1]:
+        return None
+    script = found[0]
+    is_one_word = script == words[-1] and commands[0].rstrip()[-1:] == '"'
+    return script if is_one_word or '\\"' in command_line else None
+
+
 def _start_powershell(line: str, run: Run) -> bool:
     piped = standard_input(line)
     words = arguments_of(piped[1] if piped else line)
     if not words or shell_name(words[0]) != "powershell":
         return False
-    if piped and piped[0] and powershell_script(words[1:]) is None:
+    found = powershell_script(words[1:])
+    if piped and piped[0] and found is None:
         return _attempt(piped[0], run)
-    return launch(words[1:], run)
+    if found is None or found[1] or '"' not in line:
+        return launch(words[1:], run)
+    return _attempt(with_quotes(found[0], words, line), run)
 
 
 def launch(words: list[str], run: Run) -> bool:
