@@ -21,6 +21,7 @@ from app.duties import Duties
 from app.failures import SearchError
 from app.files import replacing
 from app.meta import Options, read_options
+from app.rows import Rows
 from app.splunk import findings
 
 _DESCRIPTION = 64_000
@@ -78,8 +79,18 @@ class _Search:
         return f"{self.options.algo}_{self.options.model_name}"
 
 
-def run(command: str, chunks: Iterable[bytes], duties: Duties, box: BlackBox) -> Answer:
-    """The answer to POST /<command> (fit or apply) with a body that comes in chunks."""
+def run(
+    command: str,
+    chunks: Iterable[bytes],
+    duties: Duties,
+    box: BlackBox,
+    bare: dict[str, Any] | None = None,
+) -> Answer:
+    """The answer to POST /<command> (fit or apply) with a body that comes in chunks.
+
+    The body is DSDL's, or with `bare` the rows alone: {"meta": ..., "encoding": ...}. Then a model
+    need not be fitted, if it can do without: without a name it is a new one.
+    """
     job = _Job(command, duties, box)
     box.begin()
     box.start_clock(duties.max_seconds, "MAX_JOB_SECONDS")
@@ -87,9 +98,12 @@ def run(command: str, chunks: Iterable[bytes], duties: Duties, box: BlackBox) ->
     try:
         memory.limit(duties.max_memory_mb, before)
         with job.step("run the search"):
-            search = _read(job, chunks)
+            search = _read(job, Rows(chunks, **bare) if bare else Body(chunks))
             _limit(job, search.options, before)
-            return _fit(job, search) if command == "fit" else _apply(job, search)
+            if command == "fit":
+                return _fit(job, search)
+            fitted = not bare or "model_name" in search.meta["options"]
+            return _apply(job, search) if fitted else _try(job, search)
     except SearchError as error:
         return Answer("error", error.message(command))
     finally:
@@ -97,8 +111,7 @@ def run(command: str, chunks: Iterable[bytes], duties: Duties, box: BlackBox) ->
         memory.unlimit()
 
 
-def _read(job: _Job, chunks: Iterable[bytes]) -> _Search:
-    body = Body(chunks)
+def _read(job: _Job, body: Body | Rows) -> _Search:
     with job.step("read the rows (data) as CSV"):
         try:
             frame = frames.read(body)
@@ -149,6 +162,18 @@ def _apply(job: _Job, search: _Search) -> Answer:
     ):
         model = module.load(name)
     return _result(job, search, module, model)
+
+
+def _try(job: _Job, search: _Search) -> Answer:
+    """Apply a model that was not fitted."""
+    module = _module(job, search, "init", "apply")
+    with job.step("initialise the model", search.frame):
+        model = module.init(search.frame, search.meta)
+    try:
+        return _result(job, search, module, model)
+    except SearchError as error:
+        hint = "if this model has to be fitted first, name one that was: model=<name>"
+        raise SearchError(f"{error.what}; {hint}", error.ended_with) from None
 
 
 def _stage(job: _Job, search: _Search) -> Answer:

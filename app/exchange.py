@@ -36,6 +36,7 @@ class SearchResponse(Response):
     """The answer to POST /<command>. The search runs while it is being sent.
 
     `learn` is called with what there is to know about the model, if the search succeeds.
+    `bare` is what the worker has to know of a body that is rows alone (`app.rows.Rows`).
     """
 
     def __init__(
@@ -44,12 +45,14 @@ class SearchResponse(Response):
         workers: Workers,
         settings: Settings,
         learn: Callable[[dict[str, Any]], None],
+        bare: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self._command = command
         self._workers = workers
         self._settings = settings
         self._learn = learn
+        self._bare = bare
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         upload = _Upload(receive, Headers(scope=scope), self._settings.max_body_mb)
@@ -90,7 +93,7 @@ class SearchResponse(Response):
     async def _run(self, worker: Worker, upload: "_Upload", reply: "_Reply") -> None:
         channel = worker.channel
         try:
-            await channel.send({"command": self._command})
+            await channel.send({"command": self._command, "bare": self._bare})
             async for chunk in upload.chunks():
                 await channel.send_chunk(chunk)
             await channel.end()

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Respons
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from starlette.requests import ClientDisconnect
 
-from app import links
+from app import links, stream
 from app.auth import is_authorized
 from app.exchange import SearchResponse
 from app.jupyter import complaints
@@ -46,8 +46,8 @@ class _Service:
         signing = links.key(self.settings.api_token), self.settings.link_seconds
         return [links.signed(name, *signing) for name in self.last_model.get("graphics", ())]
 
-    def search(self, command: str) -> Response:
-        return SearchResponse(command, self.workers, self.settings, self.last_model.update)
+    def search(self, command: str, bare: dict[str, Any] | None = None) -> Response:
+        return SearchResponse(command, self.workers, self.settings, self.last_model.update, bare)
 
 
 async def _service(request: Request) -> _Service:
@@ -79,6 +79,7 @@ async def _drain(request: Request) -> None:
 
 public = APIRouter()
 private = APIRouter(dependencies=[Depends(_authenticate)])
+private.include_router(stream.routes(lambda request: request.app.state.service.search))
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 from app import engine, modules, processes, warm
 from app.blackbox import BlackBox
@@ -45,11 +46,11 @@ def main(end: socket.socket, duties: Duties) -> None:
                 _read_rest(chunks)
                 channel.send({})
             else:
-                _fork(header["command"], channel, chunks, duties, descriptors[0])
+                _fork(header, channel, chunks, duties, descriptors[0])
 
 
 def _fork(
-    command: str, channel: Blocking, chunks: Iterator[bytes], duties: Duties, box: int
+    header: dict[str, Any], channel: Blocking, chunks: Iterator[bytes], duties: Duties, box: int
 ) -> None:
     """Run a job in a process of its own, and end all that it leaves behind.
 
@@ -59,7 +60,7 @@ def _fork(
     with mmap.mmap(-1, _NEWS) as news:
         job = os.fork()
         if not job:
-            _run(command, channel, chunks, duties, BlackBox(box), news)
+            _run(header, channel, chunks, duties, BlackBox(box), news)
         with contextlib.suppress(ChildProcessError):
             os.waitid(os.P_PID, job, os.WEXITED | os.WNOWAIT)  # its id stays taken for now
         status = _ended(job)
@@ -79,7 +80,7 @@ def _ended(job: int) -> int:
 
 
 def _run(
-    command: str,
+    header: dict[str, Any],
     channel: Blocking,
     chunks: Iterator[bytes],
     duties: Duties,
@@ -93,7 +94,7 @@ def _run(
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         known = set(sys.modules)
         body = read_ahead(chunks)
-        answer = engine.run(command, body, duties, box)
+        answer = engine.run(header["command"], body, duties, box, header.get("bare"))
         _read_rest(body)  # of a search that failed early
         channel.send({}, answer.json())
         channel.send({"description": answer.describe()})
@@ -102,7 +103,7 @@ def _run(
     except (EOFError, ConnectionError):  # nobody waits for the answer any more
         pass
     except BaseException:
-        log.exception("/%s: the worker failed", command)
+        log.exception("/%s: the worker failed", header["command"])
     finally:
         os._exit(0)
 
