@@ -22,6 +22,8 @@ _CMD = re.compile(
 _VARIABLE = re.compile(
     r"([%!])([^%!\s:=]{1,64})(?::(?:~(-?\d{1,6})(?:,(-?\d{1,6}))?|([^=%!]{1,64})=([^%!]{0,64})))?\1"
 )
+# `&(` begins a command of PowerShell, whatever cmd would make of it.
+_SEPARATOR = re.compile(r"&(?!\s?\()|\|\|")
 _SET = re.compile(r'@?set\s+"?([^=\s"]{1,64})=(.*)\Z', re.IGNORECASE | re.DOTALL)
 _SEPARATORS = " \t,;=()@"  # cmd ignores them around a command
 _PREFIX = re.compile(
@@ -34,7 +36,7 @@ _RUNNER = re.compile(
 )
 _POWERSHELL = re.compile(r"(?:powershell|pwsh)(?:\.exe)?\s++[-/&({$i].*", re.I | re.S)
 _ECHO = re.compile(r"\s*@?echo[\s(.:]*(.*)\Z", re.IGNORECASE | re.DOTALL)
-_MAX_COMMANDS = 64
+_MAX_COMMANDS = 1024
 _MAX_LENGTH = 64 << 10
 _MAX_NESTED = 4
 _ENCODED = frozenset("encodedcommand"[:n] for n in range(1, 15)) | {"ec"}
@@ -156,7 +158,7 @@ def _separated(body: str, separators: bool = True) -> list[str]:
         if char == "^" and not quoted:
             position += 1
             commands[-1].append(body[position : position + 1])
-        elif separators and not quoted and (char == "&" or body.startswith("||", position)):
+        elif separators and not quoted and _SEPARATOR.match(body, position):
             position += body.startswith(("&&", "||"), position)
             commands.append([])
         else:

@@ -47,7 +47,7 @@ def deobfuscate(script: str, deadline: float | None = None) -> Deobfuscated:
         return Deobfuscated(script, partial=True)
     hosted = launchers.quoted_script(script)
     if hosted is not None and hosted != script:
-        return _hosted(script, deobfuscate(hosted, deadline))
+        return _hosted(script, hosted, deobfuscate(hosted, deadline))
     if only_adds(script):
         folded = fold_concatenation(script)
         if only_adds(folded) and not adds(folded):
@@ -60,9 +60,9 @@ def deobfuscate(script: str, deadline: float | None = None) -> Deobfuscated:
     return _result(script, run)
 
 
-def _hosted(line: str, found: Deobfuscated) -> Deobfuscated:
+def _hosted(line: str, script: str, found: Deobfuscated) -> Deobfuscated:
     """What became of the script in a command line, said of the whole line."""
-    if not found.steps:
+    if found.text == script:
         return replace(found, text=line)
     return replace(found, steps=("nested shell", *found.steps))
 

@@ -14,7 +14,7 @@ _SPACE = r"(?:\s|`\r?\n|<#[^#]*#>)*"
 
 _SIGNS = {
     "hidden": (
-        r"\w`[c-eg-mo-qsuw-z]",  # N`ew-Ob`ject
+        r"\w`[c-eg-mo-qsuw-z]|`[c-eg-mo-qsuw-z]\w",  # N`ew-Ob`ject
         r"\bpo?w?e?r?s?h?e?l?l?\^|\w\^\w+\^\w|%\w+:[~\w]",  # p^owershell, %COMSPEC:~0,1%
         r"\bset\s+\"?[^=\s]+=.*&",  # set x=...&&call %x%
         rf"(?:{_QUOTE}|\)|\$\w+)\s*{_DASH}f\s*(?:{_QUOTE}|[(\[$@])",  # '{1}{0}' -f 'b','a'
@@ -85,6 +85,8 @@ def needs(raw: bytes) -> bool:
     Encoded commands and compressed base64 that stand in the text as they are count as readable:
     they need decoding, not evaluation.
     """
+    if b'\\"' in raw:  # in the quotes of a command line
+        raw = raw.replace(b'\\"', b'"')
     if _LOADER in raw:
         raw = _REFLECTION.sub(b"", raw)
     signs = _signs(raw)

@@ -8,6 +8,7 @@ from app.hunting.deobfuscate.cmdline import (
     powershell_script,
     standard_input,
     unwrap_cmd,
+    with_quotes,
 )
 
 
@@ -56,6 +57,9 @@ def test_script_in_the_arguments_of_powershell(
         ("%COMSPEC% /c set a=foo&&call %a% %a:~1% %a:~-2,1%", ["foo oo o"], {"a": "foo"}),
         ('cmd /v /c "set x=f1o1o&&!x:1=!"', ["foo"], {"x": "f1o1o"}),
         ("cmd /c cmd /c start /b /min foo", ["foo"], {}),
+        ("cmd /c foo ^& bar", ["foo & bar"], {}),
+        ("cmd /c foo &(bar)", ["foo &(bar)"], {}),
+        ("curl http://x/a^b", ["curl http://x/a^b"], {}),
         ("notepad /c a", ["notepad /c a"], {}),
     ],
 )
@@ -72,3 +76,19 @@ def test_powershell_that_another_program_is_told_to_run() -> None:
     line = 'schtasks.exe /Create /TR "C:\\x\\powershell.exe -c \\"foo\\""'
     assert hosted_powershell(line) == 'powershell.exe -c "foo""'
     assert hosted_powershell("notepad powershell -c foo") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "script"),
+    [
+        ('powershell -c iex ("a"+"b")', 'iex ("a"+"b")'),
+        ('powershell "iex a"', "iex a"),
+        ('powershell -c iex \\"a\\"', 'iex "a"'),
+        ('powershell -c "iex" a', "iex a"),
+    ],
+)
+def test_quotes_that_only_powershell_needs_stay(line: str, script: str) -> None:
+    words = arguments_of(line)
+    found = powershell_script(words[1:])
+    assert found is not None
+    assert with_quotes(found[0], words, line) == script

@@ -8,10 +8,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.hunting.decode import decode
 from app.hunting.deobfuscate import deobfuscate
 from tests.hunting.deobfuscate.obfuscate import TECHNIQUES, cradle, obfuscate
 
 SPELLINGS = yaml.safe_load(Path(__file__).with_name("spellings.yaml").read_text("utf-8"))
+COMMAND_LINES = yaml.safe_load(Path(__file__).with_name("command_lines.yaml").read_text("utf-8"))
 HOSTS = (
     "192.0.2.17",
     "198.51.100.7:8080",
@@ -62,3 +64,8 @@ def test_url_comes_back_from_techniques_on_top_of_each_other(
 @pytest.mark.parametrize("spelling", SPELLINGS, ids=lambda spelling: spelling["name"])
 def test_url_comes_back_from_each_spelling(spelling: dict[str, str]) -> None:
     assert "http://evil.example.com/pay.ps1" in readable(spelling["script"])
+
+
+@pytest.mark.parametrize("sample", COMMAND_LINES, ids=lambda sample: sample["name"])
+def test_command_line_gives_its_url_and_no_other(sample: dict[str, str]) -> None:
+    assert list(decode(sample["line"]).iocs["url"]) == [sample["url"]]

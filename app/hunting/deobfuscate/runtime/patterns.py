@@ -23,6 +23,12 @@ _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL
 _CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "v": "\v", "a": "\a", "e": "\x1b"}
 _REFERENCE = re.compile(r"\$(?:(\d{1,2})|\{(\w+)\}|([$&]))")
 _META = frozenset(".^$*+?()[]{}|\\")
+_ESCAPES = {char: f"\\{char}" for char in "\\*+?|{[()^$.# "} | {
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\f": "\\f",
+}
 _WILDCARD = re.compile(r"\[[^\]]*\]|\*+|.", re.DOTALL)
 _CHUNKS = re.compile(r"\(\?<=\\G(?:(\.+)|\.\{(\d{1,4})\})\)\Z")
 
@@ -66,6 +72,11 @@ def _regexp(pattern: str, ignore_case: bool, single_line: bool = False) -> re2._
     if compiled is None:
         raise UnresolvedError
     return compiled
+
+
+def escape(text: str) -> str:
+    """[regex]::Escape, which leaves more alone than RE2 asks for."""
+    return "".join(_ESCAPES.get(char, char) for char in text)
 
 
 def unescape(text: str) -> str:

@@ -155,6 +155,9 @@ METHODS: dict[str, Static] = {
     "text.regularexpressions.regex::matches": _regex("matches"),
     "text.regularexpressions.regex::match": _regex("match"),
     "text.regularexpressions.regex::ismatch": _is_match,
+    "text.regularexpressions.regex::escape": lambda run, arguments: patterns.escape(
+        to_text(arguments[0])
+    ),
     "text.regularexpressions.regex::unescape": lambda run, arguments: patterns.unescape(
         to_text(arguments[0])
     ),

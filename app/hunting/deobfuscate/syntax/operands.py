@@ -28,6 +28,11 @@ _MULTIPLES = {"kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30, "tb": 1 << 40, "pb": 
 _MAX_DIGITS = 25
 
 
+def _takes_one_argument(name: Node) -> bool:
+    """Of `[scriptblock]::Create('{1}{0}' -f 'b','a')` only one reading makes sense."""
+    return isinstance(name, Literal) and str(name.value).lower() in ("create", "invokescript")
+
+
 def _is_block_method(name: Node) -> bool:
     """`.ForEach{ ... }` and `.Where{ ... }` need no brackets."""
     return isinstance(name, Literal) and str(name.value).lower() in ("foreach", "where")
@@ -139,7 +144,7 @@ class Operands(Strings):
             return None
         arguments: list[Node] | None = None
         if self.text[self.position] == "(":
-            arguments = self._arguments()
+            arguments = self._arguments(commas_make_arrays=_takes_one_argument(name))
         elif self.text[self.position] == "{" and _is_block_method(name):
             arguments = [self.block()]
         return Member(start, self.position, name, arguments, dots == 2)
@@ -154,10 +159,10 @@ class Operands(Strings):
             return Literal(start, self.position, name)
         return self.primary() if char in OPERAND_STARTS and char not in ".[{" else None
 
-    def _arguments(self) -> list[Node]:
+    def _arguments(self, commas_make_arrays: bool) -> list[Node]:
         self.position += 1
         self.enter()
-        commas, self._comma_makes_array = self._comma_makes_array, False
+        commas, self._comma_makes_array = self._comma_makes_array, commas_make_arrays
         arguments: list[Node] = []
         self.skip_lines()
         while self.text[self.position] != ")" and not self.at_end():
