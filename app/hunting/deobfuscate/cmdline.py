@@ -140,8 +140,15 @@ def _unwrapped(line: str, variables: dict[str, str], nested: int) -> list[str]:
         if assignment := _SET.match(expanded):
             variables[assignment.group(1).lower()] = assignment.group(2).removesuffix('"')
         elif expanded.strip():
-            commands += _unwrapped(expanded.rstrip(_SEPARATORS), variables, nested + 1)
+            commands += _unwrapped(_without_bracket(expanded), variables, nested + 1)
     return commands
+
+
+def _without_bracket(command: str) -> str:
+    """The command without the bracket that closes a group which was opened before it."""
+    command = command.rstrip(" \t,;@")
+    is_surplus = command.endswith(")") and command.count(")") > command.count("(")
+    return command[:-1].rstrip() if is_surplus else command
 
 
 def _without_carets(line: str) -> str:
