@@ -53,6 +53,11 @@ _FROM_BASE64 = re2.compile(
 _MIN_PIECE = 16  # a shorter word after an unfinished base64 text is an argument of its own
 
 
+_MIN_USUAL, _MAX_USUAL_HEAD = 64, 512
+_USUAL_NAMES = frozenset(b"-" + name.encode() for name in _NAMES)
+_UNUSUAL = [bytes([sign]) for sign in b"\"'^`;(),|&{}<>$%\\-\t\r\n\v\f"]  # what base64 never holds
+
+
 class Encoded(NamedTuple):
     """A base64 text, and its span in the bytes where it was found.
 
@@ -77,6 +82,9 @@ def without(raw: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
 
 def commands(raw: bytes) -> Iterator[Encoded]:
     """The arguments of -EncodedCommand in a command line or script."""
+    if usual := _usual(raw):
+        yield usual
+        return
     words = raw.split(None, MAX_WORDS)
     powershell = None
     count = 0
@@ -102,6 +110,19 @@ def commands(raw: bytes) -> Iterator[Encoded]:
             yield whole._replace(certain=True)
         elif not (tearing and _ADDED_TO.match(raw, raw.find(base64, span[0]) + len(base64))):
             yield Encoded(base64, span, certain=True)
+
+
+def _usual(raw: bytes) -> Encoded | None:
+    """`powershell ... -e <base64>` and nothing else, as most are: found without reading it all."""
+    head, _, last = raw.rpartition(b" ")
+    if len(last) < _MIN_USUAL or len(head) > _MAX_USUAL_HEAD:
+        return None
+    name = head[-20:].rpartition(b" ")[2].lower()
+    if name not in _USUAL_NAMES or any(sign in last for sign in _UNUSUAL) or not last.isascii():
+        return None
+    if not _is_utf16(last):
+        return None
+    return Encoded(last, (len(head) + 1, len(raw)), certain=True)
 
 
 def is_piece(raw: bytes) -> bool:

@@ -64,11 +64,23 @@ def _from_damaged_base64(text: bytes) -> Bytes:
 
 def to_text(data: bytes) -> Text | None:
     """Text in UTF-16LE, UTF-16BE, UTF-8 or ASCII, null bytes removed; None if it is not text."""
+    if plain := _plain_utf16(data):
+        return plain
     for bom, charset in _BOMS:
         if data.startswith(bom):
             return _decoded(data[len(bom) :], charset)
     charset = _charset(data)
     return _decoded(data, charset) if charset else None
+
+
+def _plain_utf16(data: bytes) -> Text | None:
+    """ASCII and Latin-1 in UTF-16LE, what most scripts are, by its bytes alone."""
+    if data[1:2] != b"\x00" or len(data) % 2:
+        return None
+    low, high = data[0::2], data[1::2]
+    if high.count(0) < len(high) or 0 in low or not _is_readable(low):
+        return None
+    return Text(low.decode("latin-1"), "utf-16-le")
 
 
 def as_binary(data: bytes) -> Text:
