@@ -8,6 +8,7 @@ bundled sample, varied. Also writes build/bench.json.
 
 import argparse
 import json
+import logging
 import os
 import statistics
 import time
@@ -55,6 +56,8 @@ def _ours(hidden: bool) -> Run:
 def _msticpy() -> Run:
     """msticpy as its users call it: unpack_df, then IoCExtract on what was decoded."""
     warnings.filterwarnings("ignore")
+    # It asks the network for a newer list of suffixes first.
+    logging.getLogger("tldextract").setLevel(logging.CRITICAL)
     from msticpy.transform import base64unpack
     from msticpy.transform.iocextract import IoCExtract
 
