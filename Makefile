@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV   ?= .venv
 PY     := $(VENV)/bin/python
+INSPECT := build/inspect
 PIP    := $(PY) -m pip install -qq --disable-pip-version-check -c requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench serve export lock image image-test dsdl-conf clean
+.PHONY: help install demo test lint bench serve export lock image image-test dsdl-conf splunk-app splunk-test clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,7 +25,7 @@ install: $(VENV)/.installed-dev  ## set up the virtual environment in .venv
 demo: $(VENV)/.installed-prod  ## the main job on bundled data: fit and apply over HTTPS, the table, an HTML report
 	@$(PY) -m app.demo
 
-test: $(VENV)/.installed-test lint  ## lint, types, generated files in sync, tests
+test: $(VENV)/.installed-test lint splunk-test  ## lint, types, generated files in sync, the Splunk app, tests
 	@$(PY) -m app.export --check
 	@$(PY) -m app.docs --check
 	@$(PY) -m pytest
@@ -46,6 +47,7 @@ export: $(VENV)/.installed-dev  ## write model/*.py from notebooks/*.ipynb
 lock: $(VENV)/.installed-test  ## pin the newest versions of everything in requirements/ together
 	@$(PIP) uv
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-header --no-annotate requirements/lock.in -o requirements.lock
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-header --no-annotate requirements/inspect.in -o requirements/inspect.lock
 
 image:  ## build the images dsdl-hunt:prod and dsdl-hunt:dev; BUILD_ARGS go to docker build
 	@for target in prod dev; do DOCKER_BUILDKIT=1 docker build $(BUILD_ARGS) --target $$target -t dsdl-hunt:$$target . || exit 1; done
@@ -57,6 +59,19 @@ dsdl-conf:  ## files for Splunk's DSDL app from the running container, into buil
 	@test -n "$(HOST)" || { echo "HOST is not set: the name under which the search head reaches this machine" >&2; exit 1; }
 	@mkdir -p build
 	@docker compose exec -T dev sh -c 'python -m app.dsdl_conf --host $(HOST) --output /tmp/dsdl-conf >&2 && tar -C /tmp -c dsdl-conf' | tar -C build -x
+
+splunk-app: | $(PY)  ## build the app for Splunk: dist/dsdl_hunt-<version>.tar.gz
+	@rm -f dist/dsdl_hunt-*.tar.gz
+	@$(PY) -m splunk_app.package
+
+$(INSPECT)/.installed: requirements/inspect.lock | $(PY)
+	@echo "installing requirements/inspect.lock into $(INSPECT) ..."
+	@$(PYTHON) -m venv --clear $(INSPECT)
+	@$(INSPECT)/bin/python -m pip install -qq --disable-pip-version-check -r requirements/inspect.lock
+	@touch $@
+
+splunk-test: splunk-app $(INSPECT)/.installed  ## inspect the app as Splunkbase and Splunk Cloud do; says only what is wrong
+	@$(INSPECT)/bin/python splunk_app/inspection.py dist/dsdl_hunt-*.tar.gz
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) build dist .srv .mypy_cache .ruff_cache .pytest_cache .hypothesis
