@@ -35,6 +35,7 @@ _OTHER_COMMAND = re.compile(
 )
 _BREAKS = re.compile(rb"[\s\"'<>]")
 _MAX_URL = 2048
+_HEAD = 128
 _WORDS_BETWEEN = 32  # powershell and its parameter
 _ENTITY = re.compile(rb"&(?:quot|apos|#0*3[49]|#x2[27]);", re.IGNORECASE)
 _ENDS_OF_COMMAND = (b"&", b"|", b"<", b">", b";")
@@ -99,7 +100,7 @@ def commands(raw: bytes) -> Iterator[Encoded]:
         if base64[:1] in (b"$", b"%"):
             continue  # a variable: what it holds is not in the text
         if powershell is None:
-            powershell = bool(_POWERSHELL.search(raw))
+            powershell = _names_powershell(raw)
         if not base64 or not _is_meant(word, words, index, base64, powershell):
             continue
         count += 1
@@ -125,9 +126,14 @@ def _usual(raw: bytes) -> Encoded | None:
     return Encoded(last, (len(head) + 1, len(raw)), certain=True)
 
 
+def _names_powershell(raw: bytes) -> bool:
+    head = raw[:_HEAD].lower()  # where it nearly always stands
+    return b"powershell" in head or b"pwsh" in head or bool(_POWERSHELL.search(raw))
+
+
 def is_piece(raw: bytes) -> bool:
     """Whether an encoded argument ends with a string of a script, which may go on elsewhere."""
-    return bool(_PIECE.search(raw))
+    return (b"'" in raw or b'"' in raw) and bool(_PIECE.search(raw))
 
 
 def _may_be_torn(value: bytes, words: list[bytes], following: int) -> bool:

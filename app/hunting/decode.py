@@ -115,7 +115,7 @@ def _unpack(work: _Work, text: str, parent: int) -> None:
     if scanned is None or "parameter" in scanned.features:
         whole, raw = raw, _without_contents(work, raw, commandline.commands(raw), parent)
         scanned = scan(raw)
-        code = whole if raw is not whole and commandline.is_piece(whole) else raw
+        code = whole if work.hidden and commandline.is_piece(whole) else raw
     else:
         code = raw
     if "base64" in scanned.features:

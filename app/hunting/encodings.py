@@ -101,6 +101,8 @@ def _charset(data: bytes) -> str:
     if low.count(0) > 0.7 * units and _is_readable(high):
         return "utf-16-be"
     nulls = high.count(0)
+    if 2 * nulls >= units and _is_printable(data):
+        return "utf-16-le"
     if (nulls < 4 or nulls < 8 * low.count(0)) and _is_utf8(data, sample):
         return "ascii" if data.isascii() else "utf-8"
     return "utf-16-le" if _is_mixed_utf16(sample) or _is_one_alphabet(data) else ""
@@ -130,6 +132,14 @@ def _is_utf8(data: bytes, sample: bytes) -> bool:
     return len(text.translate(None, _CONTROLS)) >= 0.97 * len(text) > 0
 
 
+def _is_printable(data: bytes) -> bool:
+    """Whether all of it is printable as UTF-16LE."""
+    try:
+        return "".join(data.decode("utf-16-le").split()).isprintable()
+    except UnicodeDecodeError:
+        return False
+
+
 def _is_mixed_utf16(head: bytes) -> bool:
     """UTF-16LE in which a script's ASCII stands beside other alphabets.
 
@@ -144,13 +154,9 @@ def _is_one_alphabet(data: bytes) -> bool:
     """Printable UTF-16LE nearly all of which is of a few blocks: an alphabet and signs."""
     if len(data) < 16 or len(data) % 2:
         return False
-    try:
-        text = data.decode("utf-16-le")
-    except UnicodeDecodeError:
-        return False
     blocks = Counter(data[1 : 4 * _SAMPLE : 2]).most_common(4)
     share = sum(count for _, count in blocks) / len(data[1 : 4 * _SAMPLE : 2])
-    return share >= 0.9 and "".join(text.split()).isprintable()
+    return share >= 0.9 and _is_printable(data)
 
 
 def _decoded(data: bytes, charset: str) -> Text:

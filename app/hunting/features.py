@@ -1,5 +1,6 @@
 """What a text contains, told in one linear pass, so that nothing is searched for in vain."""
 
+import string
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ import re2
 
 from app.hunting.hosts import top_level_domains
 
+_BASE64 = frozenset(string.ascii_letters + string.digits + "+/")
 # What can be an address, a domain or a hash; which of them it is, is decided per candidate.
 # Counted repetitions are few here: each makes the automaton larger by a factor.
 CANDIDATE = (
@@ -36,8 +38,9 @@ _PATTERNS = {
     "dns": r"(?i)nslookup|resolve-dns|gethostaddresses|gethostentry",
 }
 _NAMES = tuple(_PATTERNS)
-# By itself: together with the others its count would multiply the automaton's states.
-_BASE64_RUN = re2.compile(rb"[A-Za-z0-9+/]{40}")
+# Not one of the patterns: its count would multiply the automaton's states.
+_BASE64_RUN = b"A" * 40
+_AS_RUNS = bytes(65 if chr(code) in _BASE64 else 32 for code in range(256))
 
 
 def _compiled() -> re2.Set:
@@ -65,7 +68,7 @@ def scan(raw: bytes) -> Scanned:
 
 def _scan(raw: bytes) -> Scanned:
     found = {_NAMES[index] for index in _SET.Match(raw) or ()}
-    if _BASE64_RUN.search(raw):
+    if _BASE64_RUN in raw.translate(_AS_RUNS):
         found.add("base64")
     return Scanned(raw, frozenset(found))
 

@@ -143,3 +143,7 @@ def test_decompress_takes_any_bytes(data: bytes, raw: bool) -> None:
 )
 def test_utf16_that_begins_like_something_else(text: str) -> None:
     assert encodings.to_text(text.encode("utf-16-le")) == (text, "utf-16-le", "")
+
+
+def test_text_beginning_with_a_character_whose_low_byte_is_null_is_utf16() -> None:
+    assert encodings.to_text("\u4e00 a".encode("utf-16-le")) == Text("\u4e00 a", "utf-16-le")
