@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
+import pybase64
 import re2
 
 from app.hunting.encodings import from_base64
@@ -56,7 +57,6 @@ _MIN_PIECE = 16  # a shorter word after an unfinished base64 text is an argument
 
 _MIN_USUAL, _MAX_USUAL_HEAD = 64, 512
 _USUAL_NAMES = frozenset(b"-" + name.encode() for name in _NAMES)
-_UNUSUAL = [bytes([sign]) for sign in b"\"'^`;(),|&{}<>$%\\-\t\r\n\v\f"]  # what base64 never holds
 
 
 class Encoded(NamedTuple):
@@ -118,10 +118,13 @@ def _usual(raw: bytes) -> Encoded | None:
     head, _, last = raw.rpartition(b" ")
     if len(last) < _MIN_USUAL or len(head) > _MAX_USUAL_HEAD:
         return None
-    name = head[-20:].rpartition(b" ")[2].lower()
-    if name not in _USUAL_NAMES or any(sign in last for sign in _UNUSUAL) or not last.isascii():
+    if head[-20:].rpartition(b" ")[2].lower() not in _USUAL_NAMES:
         return None
-    if not _is_utf16(last):
+    try:
+        data = pybase64.b64decode(last, validate=True)
+    except ValueError:
+        return None
+    if any(data[1:48:2]):
         return None
     return Encoded(last, (len(head) + 1, len(raw)), certain=True)
 

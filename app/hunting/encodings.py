@@ -74,13 +74,16 @@ def to_text(data: bytes) -> Text | None:
 
 
 def _plain_utf16(data: bytes) -> Text | None:
-    """ASCII and Latin-1 in UTF-16LE, what most scripts are, by its bytes alone."""
+    """ASCII in UTF-16LE, what most scripts are."""
     if data[1:2] != b"\x00" or len(data) % 2:
         return None
-    low, high = data[0::2], data[1::2]
-    if high.count(0) < len(high) or 0 in low or not _is_readable(low):
+    try:
+        text = data.decode("utf-16-le")
+    except UnicodeDecodeError:
         return None
-    return Text(low.decode("latin-1"), "utf-16-le")
+    if not text.isascii() or "\x00" in text or not _is_readable(text.encode()):
+        return None
+    return Text(text, "utf-16-le")
 
 
 def as_binary(data: bytes) -> Text:
