@@ -1,7 +1,9 @@
 """The store in Redis, for replicas on several machines."""
 
 import importlib
+import os
 import time
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -30,6 +32,10 @@ redis.call('PEXPIRE', KEYS[1], math.ceil((turn - now + seconds) * 1000))
 redis.call('EXPIRE', KEYS[2], 172800)
 return string.format('%.6f', turn - now)
 """
+# KEYS: a claim; ARGV: whose it must be.
+_RELEASE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+"""
 
 
 class RedisStore:
@@ -49,6 +55,8 @@ class RedisStore:
                 "the URL of the cache in Redis must begin with redis://, rediss:// or unix://"
             ) from None
         self._admit = self._client.register_script(_ADMIT)
+        self._release = self._client.register_script(_RELEASE)
+        self._id = uuid.uuid4().hex
 
     def get_many(self, space: str, keys: Iterable[str]) -> dict[str, str]:
         wanted = list(keys)
@@ -71,11 +79,11 @@ class RedisStore:
     def claim(self, space: str, key: str, seconds: float) -> bool:
         with self._errors():
             milliseconds = _milliseconds(seconds)
-            return bool(self._client.set(_key(space, key), "", nx=True, px=milliseconds))
+            return bool(self._client.set(_key(space, key), self._owner(), nx=True, px=milliseconds))
 
     def release(self, space: str, key: str) -> None:
         with self._errors():
-            self._client.delete(_key(space, key))
+            self._release(keys=[_key(space, key)], args=[self._owner()])
 
     def admit(self, name: str, limits: Limits, least: float, most: float) -> float | None:
         keys = [_key("requests", name), _counter(name)]
@@ -92,6 +100,9 @@ class RedisStore:
     def counted(self, name: str) -> int:
         with self._errors():
             return int(self._client.get(_counter(name)) or 0)
+
+    def _owner(self) -> str:
+        return f"{self._id}-{os.getpid()}"  # a fork is another
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

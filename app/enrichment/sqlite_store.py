@@ -5,6 +5,7 @@ import os
 import sqlite3
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -37,6 +38,7 @@ class SqliteStore:
         self._connection: sqlite3.Connection | None = None
         self._process = 0
         self._swept = 0.0
+        self._id = uuid.uuid4().hex
 
     def get_many(self, space: str, keys: Iterable[str]) -> dict[str, str]:
         wanted = list(keys)
@@ -63,15 +65,21 @@ class SqliteStore:
         now = self._clock()
         with self._transaction() as run:
             run(
-                "INSERT INTO texts VALUES (?, ?, '', ?) ON CONFLICT DO UPDATE"
-                " SET expires = excluded.expires WHERE expires <= ?",
-                (space, key, now + seconds, now),
+                "INSERT INTO texts VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
+                " SET text = excluded.text, expires = excluded.expires WHERE expires <= ?",
+                (space, key, self._owner(), now + seconds, now),
             )
             return bool(run("SELECT changes()").fetchone()[0])
 
     def release(self, space: str, key: str) -> None:
         with self._transaction() as run:
-            run("DELETE FROM texts WHERE space = ? AND key = ?", (space, key))
+            run(
+                "DELETE FROM texts WHERE space = ? AND key = ? AND text = ?",
+                (space, key, self._owner()),
+            )
+
+    def _owner(self) -> str:
+        return f"{self._id}-{os.getpid()}"  # a fork is another
 
     def admit(self, name: str, limits: Limits, least: float, most: float) -> float | None:
         now = self._clock()

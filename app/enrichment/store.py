@@ -33,7 +33,7 @@ class Store(Protocol):
         """Whether the key is now the caller's: nobody else holds it."""
 
     def release(self, space: str, key: str) -> None:
-        """Give a claimed key back."""
+        """Give a claimed key back. A claim that has expired may be another's by now: it stays."""
 
     def admit(self, name: str, limits: Limits, least: float, most: float) -> float | None:
         """Take a place in the queue of `name`, and count it towards the day's quota.

@@ -72,6 +72,20 @@ def test_store_gives_a_claim_once(store: Store, name: str) -> None:
     assert store.claim(name, "a", 60)
 
 
+def test_store_release_leaves_the_claim_of_another(
+    request: pytest.FixtureRequest, store: Store, tmp_path: Path, name: str
+) -> None:
+    redis = request.node.callspec.params["store"] == "redis"
+    other = open_store(tmp_path, request.getfixturevalue("redis_url") if redis else "")
+    assert store.claim(name, "a", 0.001)
+    while not other.claim(name, "a", 60):  # until the first has expired
+        time.sleep(0.001)
+    store.release(name, "a")
+    assert not store.claim(name, "a", 60)
+    other.release(name, "a")
+    assert store.claim(name, "a", 60)
+
+
 def test_store_gives_a_claim_to_one_of_many(store: Store, name: str) -> None:
     with ThreadPoolExecutor(8) as pool:
         claims = list(pool.map(lambda number: store.claim(name, str(number % 10), 60), range(80)))
