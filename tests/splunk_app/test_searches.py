@@ -1,0 +1,140 @@
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from app.hunting import models
+from tests.splunk_app.knowledge import lookup, macros_used, searches, stanzas
+
+_WORDS = yaml.safe_load(Path(__file__).with_name("spl_words.yaml").read_text("utf-8"))
+_NOT_FIELDS = re.compile(
+    r'"(?:[^"\\]|\\.)*"'  # texts
+    r"|`[^`]+`"  # macros
+    r"|\$[^$ ]+\$\w*"  # tokens, and the model behind that of the data
+    r"|<<FIELD>>"
+    r"|\b(?:inputlookup|lookup|hunt|apply|source=|algo=|into app:) ?\w+"
+    r"|\b\d\w*"  # numbers, spans
+)
+_MADE = re.compile(r"(?:\beval |, |\bAS |\bcolumn_name=)([A-Za-z_][\w.]*)(?==|\b)")
+_NAMED = re.compile(r"\?<(\w+)>")
+_NAME = re.compile(r"[A-Za-z_][\w.]*\*?")
+
+
+def _columns() -> set[str]:
+    described = {column.name for name in models.names() for column in models.model(name).columns}
+    kinds = {f"{column.rpartition('_')[0]}_*" for column in described}
+    looked_up = {*lookup("dsdl_hunt_techniques")[0], *lookup("dsdl_hunt_sample_places")[0]}
+    return described | kinds | looked_up
+
+
+def _made(search: str) -> set[str]:
+    """Fields that a search makes itself."""
+    return {*_MADE.findall(search), *_NAMED.findall(search)}
+
+
+def _made_by_macros(search: str) -> set[str]:
+    known = stanzas("macros.conf")
+    return {
+        name
+        for macro in macros_used(search)
+        for name in _made(known[macro]["definition"]) | _made_by_macros(known[macro]["definition"])
+    }
+
+
+@pytest.mark.parametrize("place", searches())
+def test_search_names_fields_that_there_are(place):
+    search = searches()[place]
+    if place.startswith("macro") and " " not in search:
+        return  # a value, such as the address of the container
+    words = set(_NAME.findall(_NOT_FIELDS.sub(" ", search)))
+    known = {word for words in _WORDS.values() for word in words}
+    arguments = {"predicted_*", "field", "model"}
+    assert words - known - _columns() - _made(search) - _made_by_macros(search) - arguments == set()
+
+
+def test_schedules_are_off():
+    scheduled = {
+        name: one for name, one in stanzas("savedsearches.conf").items() if "cron_schedule" in one
+    }
+    assert len(scheduled) >= 8
+    assert {one["enableSched"] for one in scheduled.values()} == {"0"}
+
+
+def test_searches_name_no_index_of_their_own():
+    settings = {
+        "macro dsdl_hunt_index",
+        "macro dsdl_hunt_findings_index",
+        "macro dsdl_hunt_audit_index",
+    }
+    named = {
+        place for place, search in searches().items() if re.search(r"\bindex\s*=\s*[^`]", search)
+    }
+    assert named == settings
+
+
+def test_macros_have_as_many_arguments_as_their_names_say():
+    for name, one in stanzas("macros.conf").items():
+        count = len(one.get("args", "").split(",")) if "args" in one else 0
+        assert name.endswith(f"({count})") if count else "(" not in name
+
+
+def test_every_macro_is_used_or_there_to_be_used():
+    used = {name for search in searches().values() for name in macros_used(search)}
+    for_analysts = {"dsdl_hunt_logs"}
+    assert set(stanzas("macros.conf")) - used - for_analysts == set()
+
+
+@pytest.mark.parametrize("name", stanzas("transforms.conf"))
+def test_lookup_has_rows_of_its_columns(name):
+    assert stanzas("transforms.conf")[name]["filename"].removesuffix(".gz") == f"{name}.csv"
+    columns, rows = lookup(name)
+    assert rows
+    assert all(None not in row and set(row) == set(columns) for row in rows)
+
+
+@pytest.mark.parametrize(
+    "model", ["powershell_ioc", "timeseries_anomaly", "outliers", "process_tree"]
+)
+def test_sample_has_the_columns_of_its_model(model):
+    columns, _ = lookup(f"dsdl_hunt_sample_{model}")
+    described = [column.name for column in models.model(model).columns if "<" not in column.name]
+    assert [name for name in columns if name in described] == described
+
+
+def test_sample_answers_each_of_its_events():
+    _, events = lookup("dsdl_hunt_sample_events")
+    _, answers = lookup("dsdl_hunt_sample_powershell_ioc")
+    assert [row["command"] for row in answers] == [row["command"] for row in events]
+
+
+def test_sample_shows_something_in_every_panel():
+    _, found = lookup("dsdl_hunt_sample_powershell_ioc")
+    shown = [
+        "decode_error",
+        "ioc_c2",
+        "ps_family",
+        "ps_techniques",
+        "asn_description",
+        "ti_sources",
+        "new",
+    ]
+    assert {name: any(row[name] for row in found) for name in shown} == dict.fromkeys(shown, True)
+    assert {row["anomaly"] for row in lookup("dsdl_hunt_sample_timeseries_anomaly")[1]} == {
+        "-1",
+        "0",
+        "1",
+    }
+    assert {row["outlier"] for row in lookup("dsdl_hunt_sample_outliers")[1]} == {"0", "1"}
+    assert any(row["chains"] for row in lookup("dsdl_hunt_sample_process_tree")[1])
+
+
+def test_techniques_of_the_sample_have_names():
+    named = {row["technique"] for row in lookup("dsdl_hunt_techniques")[1]}
+    found = {
+        one
+        for row in lookup("dsdl_hunt_sample_powershell_ioc")[1]
+        for one in row["ps_techniques"].split("|")
+        if one
+    }
+    assert found <= named
