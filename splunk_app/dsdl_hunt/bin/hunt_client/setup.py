@@ -1,0 +1,82 @@
+"""What the setup page has stored: dsdl_hunt.conf, and the token in storage/passwords.
+
+splunkd gives both to the user of the search, with the session key of the search.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from splunklib import binding
+
+from hunt_client import HuntError
+
+APP = "dsdl_hunt"
+REALM = "dsdl_hunt"
+STANZA = "container"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """See README/dsdl_hunt.conf.spec."""
+
+    url: str
+    ca_path: str
+    timeout: float
+    rows: int
+    requests: int
+    distributed: bool
+    token: str = field(repr=False)
+
+
+def read(splunkd_uri: str, session_key: str) -> Setup:
+    """Raises HuntError if splunkd does not answer, or if something is missing or no number."""
+    parts = urlsplit(splunkd_uri)
+    splunkd = binding.Context(
+        scheme=parts.scheme,
+        host=parts.hostname,
+        port=parts.port,
+        token=session_key,
+        owner="nobody",
+        app=APP,
+    )
+    stanza = _entries(splunkd, f"configs/conf-{APP}/{STANZA}")[0]["content"]
+    passwords = _entries(splunkd, "storage/passwords")
+    return Setup(
+        url=str(stanza.get("url") or ""),
+        ca_path=str(stanza.get("ca_path") or ""),
+        timeout=_number(stanza, "timeout", 1, 86_400),
+        rows=_number(stanza, "rows", 1, 1_000_000),
+        requests=_number(stanza, "requests", 1, 64),
+        distributed=str(stanza.get("distributed")).lower() in ("1", "true"),
+        token=_token(passwords),
+    )
+
+
+def _entries(splunkd: binding.Context, path: str) -> list[dict[str, Any]]:
+    try:
+        response = splunkd.get(path, output_mode="json", count=0)
+    except binding.HTTPError as error:
+        raise HuntError(
+            f"splunkd answers {error.status} to {path}: may your role use the app {APP}? To read "
+            "the token it needs the capability list_storage_passwords"
+        ) from error
+    except OSError as error:
+        raise HuntError(f"splunkd does not answer to {path}: {error}") from error
+    entries: list[dict[str, Any]] = json.loads(response.body.read())["entry"]
+    return entries
+
+
+def _token(passwords: list[dict[str, Any]]) -> str:
+    for entry in passwords:
+        if entry["content"].get("realm") == REALM and entry["content"].get("clear_password"):
+            return str(entry["content"]["clear_password"])
+    raise HuntError("there is no token for the container: give its api_token on the setup page")
+
+
+def _number(stanza: dict[str, Any], name: str, lowest: int, highest: int) -> int:
+    text = str(stanza.get(name, ""))
+    if not (text.isdigit() and lowest <= int(text) <= highest):
+        raise HuntError(f"{APP}.conf: {name} = {text!r} is no number from {lowest} to {highest}")
+    return int(text)

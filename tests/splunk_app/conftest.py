@@ -1,0 +1,39 @@
+"""The app as it is installed, and splunkd beside it."""
+
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.running_service import ROOT
+from tests.splunk_app.splunkd import splunkd
+
+APP = ROOT / "splunk_app" / "dsdl_hunt"
+
+
+def installed(folder: Path) -> Path:
+    """A copy of the app with its libraries."""
+    spec = importlib.util.spec_from_file_location("vendor", ROOT / "splunk_app" / "vendor.py")
+    vendor = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(vendor)
+    app = folder / "dsdl_hunt"
+    shutil.copytree(APP, app, ignore=shutil.ignore_patterns("__pycache__"))
+    vendor.fill(app)
+    return app
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory):
+    if sys.version_info >= (3, 13):
+        pytest.skip("the app's splunk-sdk is not the one for this Python")
+    return installed(tmp_path_factory.mktemp("apps"))
+
+
+@pytest.fixture
+def rest(service):
+    """splunkd with the app set up for the running service."""
+    certificate = service.srv / "app" / "tls" / "cert.pem"
+    with splunkd(url=service.url, ca_path=str(certificate)) as running:
+        yield running

@@ -1,0 +1,53 @@
+"""| huntfit, | huntmodels and | huntlookup as splunkd runs them."""
+
+from app.hunting import models
+from tests.splunk_app.splunkd import command
+
+
+def test_huntfit_learns_from_all_chunks_and_hunt_uses_it(app, rest):
+    events = [{"bytes": str(n % 7), "app": "a"} for n in range(400)]
+    with command(app, "huntfit") as fit:
+        info = fit.getinfo(rest, "outliers", "bytes", "n_estimators=20", "into", "usual")
+        assert info.metadata["type"] == "reporting"
+        assert info.metadata["required_fields"] == ["bytes"]
+        assert fit.execute(events[:200]).events == []
+        (row,) = fit.execute(events[200:], finished=True).events
+        assert fit.end() == 0
+    assert (row["model"], row["name"], row["rows"]) == ("outliers", "usual", "400")
+    with command(app, "hunt") as hunt:
+        hunt.getinfo(rest, "outliers", "bytes", "model=usual")
+        (event,) = hunt.execute([{"bytes": "5000"}], finished=True).events
+    assert event["outlier"] == "1"
+
+
+def test_huntfit_needs_a_name(app, rest):
+    with command(app, "huntfit") as fit:
+        told = fit.getinfo(rest, "outliers", "bytes").messages
+    assert "say what to call the fitted model" in told[0]
+
+
+def test_huntfit_tells_why_the_container_cannot_fit(app, rest):
+    with command(app, "huntfit") as fit:
+        fit.getinfo(rest, "outliers", "bytes", "colour=red", "into", "x")
+        told = fit.execute([{"bytes": "1"}], finished=True).messages
+    assert "unknown option 'colour'" in told[0]
+
+
+def test_huntfit_without_events_says_so(app, rest):
+    with command(app, "huntfit") as fit:
+        fit.getinfo(rest, "outliers", "bytes", "into", "x")
+        assert "no events to learn from" in fit.execute([], finished=True).messages[0]
+
+
+def test_huntmodels_lists_the_models(app, rest):
+    with command(app, "huntmodels") as listing:
+        assert listing.getinfo(rest).metadata["generating"] is True
+        rows = listing.execute([], finished=True).events
+    assert [row["model"] for row in rows] == models.names()
+
+
+def test_huntlookup_gives_a_row_per_observable(app, rest):
+    with command(app, "huntlookup") as lookup:
+        lookup.getinfo(rest, "192.0.2.1", "example.com")
+        rows = lookup.execute([], finished=True).events
+    assert [row["observable"] for row in rows] == ["192.0.2.1", "example.com"]
