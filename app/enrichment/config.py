@@ -72,7 +72,8 @@ class EnrichmentSettings:
         _Variable(
             "HUNT_TI_BACKGROUND_SECONDS",
             whole(0, 3600),
-            "How long lookups go on, for the next search, after theirs has returned.",
+            "How long lookups go on after the time of their search, in notebooks and programs; in"
+            " the service they end with it.",
         ),
     ] = 120
     hit_seconds: Annotated[
