@@ -1,11 +1,15 @@
 """What the layers of a command line come to: its status, indicators, contacts and family."""
 
+import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from app.hunting import c2, iocs, signatures
+from app.hunting import c2, hosts, iocs, signatures
 from app.hunting.features import scan
 from app.hunting.iocs import Iocs
 from app.hunting.layers import Layer, Work, ancestors
+
+_ADDRESS_AND_PORT = re.compile(r"(?:tcp|udp)://([0-9.]{7,15}):[0-9]{1,5}")
 
 
 class Decoded(NamedTuple):
@@ -32,7 +36,7 @@ def summary(command_line: str, work: Work) -> Decoded:
     found["url"] = _without_beginnings(found["url"], built=bool(work.evaluated))
     contacts = c2.contacts(work.texts, found)
     for code in work.payloads:
-        iocs.add_from(scan(" ".join((*code.c2, *code.urls)).encode()), found)
+        _add_contacts(found, (*code.c2, *code.urls))
         contacts |= dict.fromkeys(code.c2)
         if code.chain[-1].endswith("unknown"):
             found["sha256"][code.sha256] = None
@@ -52,6 +56,15 @@ def summary(command_line: str, work: Work) -> Decoded:
         family=known.family,
         techniques=known.techniques,
     )
+
+
+def _add_contacts(found: Iocs, contacts: Iterable[str]) -> None:
+    """Add the addresses, names and URLs of shellcode's contacts."""
+    for contact in contacts:
+        if (plain := _ADDRESS_AND_PORT.fullmatch(contact)) and (address := hosts.ipv4(plain[1])):
+            found["ipv4"][address] = None
+        else:
+            iocs.add_from(scan(contact.encode()), found)
 
 
 def _without_beginnings(urls: dict[str, None], built: bool) -> dict[str, None]:
