@@ -47,7 +47,7 @@ _TORN = re2.compile(
 _LINE = re2.compile(rb"(?:^|" + _TEAR + rb")([A-Za-z0-9+/]+={0,2}|={1,2})")
 _AFTER_TORN = frozenset(b"\r\n\\\"'")
 _ADDED_TO = re.compile(rb"={0,2}[\"']\s*\+\s*\$|={0,2}[\"']\s*\+\s*\(")
-_PIECE = re2.compile(rb"(?i)[-/]e[nc]?\w*\s+[A-Za-z0-9+/]*={0,2}\\?['\"]\s*[;,+)]")
+_PIECE = re2.compile(rb"(?i)[-/]e[nc]?\w*\s+[^\s'\"]*['\"]\s*(?:[;,+).]|-[ci]?(?:re|sp|jo|f))")
 _FROM_BASE64 = re2.compile(
     rb"(?i)frombase64(?:string|chararray)['\"]?(?:\.invoke)?[\s(]*"
     rb"['\"\x{2018}-\x{201e}]+([A-Za-z0-9+/=\s]{4,})"

@@ -47,11 +47,11 @@ def _unpack(work: Work, text: str, parent: int) -> None:
     raw = text.encode("utf-8", "replace")
     scanned = scan(raw) if parent >= 0 else None
     if scanned is None or "parameter" in scanned.features:
-        whole, raw = raw, _without_contents(work, raw, commandline.commands(raw), parent)
+        if work.hidden and commandline.is_piece(raw) and _add_hidden(work, raw, parent):
+            return
+        raw = _without_contents(work, raw, commandline.commands(raw), parent)
         scanned = scan(raw)
-        code = whole if work.hidden and commandline.is_piece(whole) else raw
-    else:
-        code = raw
+    code = raw
     if "base64" in scanned.features:
         contents = commandline.data(raw)
         raw = _without_contents(work, raw, contents, parent, scanned.features)

