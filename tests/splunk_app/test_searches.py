@@ -21,8 +21,13 @@ _NAMED = re.compile(r"\?<(\w+)>")
 _NAME = re.compile(r"[A-Za-z_][\w.]*\*?")
 
 
-def _columns() -> set[str]:
-    described = {column.name for name in models.names() for column in models.model(name).columns}
+def _columns(search: str) -> set[str]:
+    """Those of the model that a dashboard's search is about, with its sample's fields; else all."""
+    asked = re.findall(r"\$data\$(\w+)", search)
+    described = {
+        column.name for name in asked or models.names() for column in models.model(name).columns
+    }
+    described |= {field for name in asked for field in lookup(f"dsdl_hunt_sample_{name}")[0]}
     kinds = {f"{column.rpartition('_')[0]}_*" for column in described}
     looked_up = {*lookup("dsdl_hunt_techniques")[0], *lookup("dsdl_hunt_sample_places")[0]}
     return described | kinds | looked_up
@@ -50,7 +55,10 @@ def test_search_names_fields_that_there_are(place):
     words = set(_NAME.findall(_NOT_FIELDS.sub(" ", search)))
     known = {word for words in _WORDS.values() for word in words}
     arguments = {"predicted_*", "field", "model"}
-    assert words - known - _columns() - _made(search) - _made_by_macros(search) - arguments == set()
+    assert (
+        words - known - _columns(search) - _made(search) - _made_by_macros(search) - arguments
+        == set()
+    )
 
 
 def test_schedules_are_off():
