@@ -60,7 +60,7 @@ dsdl-conf:  ## files for Splunk's DSDL app from the running container, into buil
 	@mkdir -p build
 	@docker compose exec -T dev sh -c 'python -m app.dsdl_conf --host $(HOST) --output /tmp/dsdl-conf >&2 && tar -C /tmp -c dsdl-conf' | tar -C build -x
 
-splunk-app: | $(PY)  ## build the app for Splunk: dist/dsdl_hunt-<version>.tar.gz
+splunk-app: $(VENV)/.installed-prod  ## build the app for Splunk: dist/dsdl_hunt-<version>.tar.gz
 	@rm -f dist/dsdl_hunt-*.tar.gz
 	@$(PY) -m splunk_app.package
 

@@ -7,28 +7,32 @@ machine that builds.
 import gzip
 import io
 import tarfile
+import tempfile
 from pathlib import Path, PurePosixPath
 from string import Template
 
 from app import __version__
+from splunk_app import vendor
 
 ROOT = Path(__file__).parents[1]
 SOURCE = Path(__file__).parent / "dsdl_hunt"
 LICENSE = ROOT / "LICENSE"
 # These say which version it is; others may hold `$` for tokens and macros.
 _VERSIONED = ("app.manifest", "default/app.conf")
-_LEFT_OUT = {"__pycache__", "local"}
+_LEFT_OUT = {"__pycache__", "local"}  # the latter: a developer's own settings
 # Lookups are compressed: they hold addresses (for documentation), which inspections take for leaks.
 _COMPRESSED = "lookups/dsdl_hunt_sample_"
 
 
 def contents() -> dict[str, bytes]:
-    """The files of the app: {path below its folder: content}, sorted. Raises OSError."""
-    found = {
-        path.relative_to(SOURCE).as_posix(): path.read_bytes()
-        for path in SOURCE.rglob("*")
-        if path.is_file() and _belongs(path.relative_to(SOURCE))
-    }
+    """The files of the app and of splunk-sdk: {path below the app's folder: content}, sorted.
+
+    Raises OSError, and RuntimeError if another version of splunk-sdk is installed.
+    """
+    found = _files(SOURCE)
+    with tempfile.TemporaryDirectory() as folder:
+        vendor.fill(Path(folder))
+        found |= _files(Path(folder))
     for name in _VERSIONED:
         found[name] = Template(found[name].decode()).substitute(version=__version__).encode()
     for name in [name for name in found if name.startswith(_COMPRESSED)]:
@@ -54,6 +58,14 @@ def write(folder: Path) -> Path:
     path = folder / f"{SOURCE.name}-{__version__}.tar.gz"
     path.write_bytes(archive(contents()))
     return path
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and _belongs(path.relative_to(folder))
+    }
 
 
 def _belongs(path: Path) -> bool:

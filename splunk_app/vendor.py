@@ -1,6 +1,7 @@
 """Copies splunklib from the installed splunk-sdk into an app: python splunk_app/vendor.py APP
 
-The app's commands import it from APP/lib. Nothing of that is committed.
+The app's commands import it from APP/lib. Nothing of that is committed
+but its licence, which its package does not have.
 """
 
 import shutil
@@ -20,9 +21,6 @@ def fill(app: Path) -> Path:
     library = app / "lib"
     shutil.rmtree(library, ignore_errors=True)
     shutil.copytree(str(sdk.locate_file("splunklib")), library / "splunklib", ignore=_LEFT_OUT)
-    for file in sdk.files or ():
-        if file.name.upper().startswith("LICENSE"):
-            shutil.copy(str(file.locate()), library / "LICENSE-splunk-sdk")
     return library
 
 

@@ -31,9 +31,15 @@ def test_version_is_that_of_the_service():
     assert f'"version": "{__version__}"'.encode() in files["app.manifest"]
 
 
-def test_package_has_the_licence_and_compressed_samples():
+def test_package_has_licences_and_libraries_and_compressed_samples():
     files = package.contents()
-    assert {"LICENSE", "README.md", "lookups/dsdl_hunt_sample_powershell_ioc.csv.gz"} <= set(files)
+    assert {
+        "LICENSE",
+        "README.md",
+        "lib/splunklib/client.py",
+        "LICENSE-splunk-sdk",
+        "lookups/dsdl_hunt_sample_powershell_ioc.csv.gz",
+    } <= set(files)
     assert not [
         name
         for name in files
