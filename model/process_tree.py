@@ -17,14 +17,18 @@ def init(df, param):
 # %% mltkc_fit
 def fit(model, df, param):
     with models.advising("process_tree"):
-        model["known"] = processes.learn(df, model["given"])
+        model["read"] = df, processes.read(df, model["given"])
+        model["known"] = processes.learn(df, model["given"], model["read"][1])
     return {"hosts": model["known"].hosts}
 
 
 # %% mltkc_apply
 def apply(model, df, param):
+    # Fit has read these events already where it ran on the very same rows.
+    of, found = model.pop("read", (None, None))
     with models.advising("process_tree"):
-        return processes.annotate(df, model["known"], model["given"])
+        known, given = model["known"], model["given"]
+        return processes.annotate(df, known, given, found if of is df else None)
 
 
 # %% mltkc_save

@@ -32,20 +32,29 @@ def read(frame: pd.DataFrame, given: Mapping[str, str] | None = None) -> Read:
     return Read(events, evidence.weigh(events), links, tree.grow(links.parent, names, above))
 
 
-def learn(frame: pd.DataFrame, given: Mapping[str, str] | None = None) -> Known:
-    """Learn what is common. Raises ValueError as fields.read does."""
-    found = read(frame, given)
+def learn(
+    frame: pd.DataFrame, given: Mapping[str, str] | None = None, found: Read | None = None
+) -> Known:
+    """Learn what is common. `found` is what `read` gives for this frame, where that is known.
+
+    Raises ValueError as fields.read does.
+    """
+    found = found or read(frame, given)
     return scoring.known(found.events, found.evidence, found.links)
 
 
 def annotate(
-    frame: pd.DataFrame, known: Known, given: Mapping[str, str] | None = None
+    frame: pd.DataFrame,
+    known: Known,
+    given: Mapping[str, str] | None = None,
+    found: Read | None = None,
 ) -> pd.DataFrame:
     """The tree and the score of each event: one row per row of `frame`, in order.
 
-    The columns are those of models/process_tree.yaml. Raises ValueError as fields.read does.
+    The columns are those of models/process_tree.yaml. `found` is as in `learn`.
+    Raises ValueError as fields.read does.
     """
-    found = read(frame, given)
+    found = found or read(frame, given)
     events, links, grown = found.events, found.links, found.tree
     process = links.process
     processes, hosts = known.pairs.of(scoring.pairs(events))
