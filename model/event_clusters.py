@@ -18,14 +18,18 @@ def init(df, param):
 # %% mltkc_fit
 def fit(model, df, param):
     with models.advising("event_clusters"):
-        model["learned"] = clusters.learn(df, model["options"])
+        model["read"] = df, clusters.read(df, model["options"])
+        model["learned"] = clusters.learn(df, model["options"], model["read"][1])
     return {"points": len(model["learned"].points), "clusters": len(model["learned"].sizes)}
 
 
 # %% mltkc_apply
 def apply(model, df, param):
+    # Fit has read these events already where it ran on the very same rows.
+    of, told = model.pop("read", (None, None))
     with models.advising("event_clusters"):
-        return clusters.annotate(df, model["options"], model["learned"])
+        options, learned = model["options"], model["learned"]
+        return clusters.annotate(df, options, learned, told if of is df else None)
 
 
 # %% mltkc_save

@@ -50,20 +50,31 @@ class Learned:
         return counts.astype(np.int64)
 
 
-def learn(frame: pd.DataFrame, options: Options) -> Learned:
-    """Cluster the events of a frame. Raises ValueError for a field that is not there."""
+def read(frame: pd.DataFrame, options: Options) -> processes.Read | None:
+    """What the process events of a frame say; None if these are no process events."""
+    return None if options.given is None else processes.read(frame, options.given)
+
+
+def learn(frame: pd.DataFrame, options: Options, told: processes.Read | None = None) -> Learned:
+    """Cluster the events of a frame. `told` is what `read` gives for it, where that is known.
+
+    Raises ValueError for a field that is not there.
+    """
     found = cells(points(frame, options.roles))
     labels = grouped(found, options.method, options.distance, options.least)
-    known = None if options.given is None else processes.learn(frame, options.given)
+    known = None if options.given is None else processes.learn(frame, options.given, told)
     shown = _shown(frame, options, found)
     return Learned(found.points, found.weights, labels, shown, found.step, known)
 
 
-def annotate(frame: pd.DataFrame, options: Options, learned: Learned) -> pd.DataFrame:
+def annotate(
+    frame: pd.DataFrame, options: Options, learned: Learned, told: processes.Read | None = None
+) -> pd.DataFrame:
     """Cluster, rarity and score of each event: one row per row of `frame`, in order.
 
     The columns are those of models/event_clusters.yaml. An event belongs to the cluster of the
-    learned point next to it, if that is near enough. Raises ValueError for a missing field.
+    learned point next to it, if that is near enough. `told` is as in `learn`.
+    Raises ValueError for a missing field.
     """
     found = cells(points(frame, options.roles), most=max(len(frame), 1))
     near, distance = _nearest(learned.points, found.points)
@@ -79,7 +90,8 @@ def annotate(frame: pd.DataFrame, options: Options, learned: Learned) -> pd.Data
             "rarity": rarity[found.of_row].round(6),
         }
     )
-    result["score"] = _score(frame, options, learned, rarity[found.of_row]).round(3)
+    told = told or read(frame, options)
+    result["score"] = _score(told, learned, rarity[found.of_row]).round(3)
     result.index = frame.index
     return result
 
@@ -150,13 +162,12 @@ def _placed(
     return same, sizes.astype(np.int64), np.clip(rarity, 0, 1)
 
 
-def _score(frame: pd.DataFrame, options: Options, learned: Learned, rarity: Floats) -> Floats:
+def _score(found: processes.Read | None, learned: Learned, rarity: Floats) -> Floats:
     """Rarity, and for process events what is suspicious about them; 0 to 100."""
-    if learned.known is None:
+    if learned.known is None or found is None:
         return 100 * rarity
-    found = processes.read(frame, options.given)
     judged = scoring.score(found.events, found.evidence, found.links, learned.known)
-    first = np.zeros(len(frame), dtype=bool)
+    first = np.zeros(len(rarity), dtype=bool)
     first[found.links.first] = True
     rare = 100 * rarity * np.where(first, 1.0, 0.5)
     return (1 - _BY_CLUSTER) * judged + _BY_CLUSTER * rare
