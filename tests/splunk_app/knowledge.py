@@ -9,7 +9,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 APP = Path(__file__).parents[2] / "splunk_app" / "dsdl_hunt"
-VIEWS = sorted((APP / "default" / "data" / "ui" / "views").glob("*.xml"))
+VIEWS = [
+    path
+    for path in sorted((APP / "default" / "data" / "ui" / "views").glob("*.xml"))
+    if ElementTree.parse(path).getroot().get("version") == "2"  # Dashboard Studio
+]
 _MACRO = re.compile(r"`([^`]+)`")
 
 

@@ -7,6 +7,7 @@ import yaml
 from app.hunting import models
 from tests.splunk_app.knowledge import lookup, macros_used, searches, stanzas
 
+FINDINGS = Path(__file__).parents[2] / "app" / "splunk" / "findings.yaml"
 _WORDS = yaml.safe_load(Path(__file__).with_name("spl_words.yaml").read_text("utf-8"))
 _NOT_FIELDS = re.compile(
     r'"(?:[^"\\]|\\.)*"'  # texts
@@ -146,3 +147,14 @@ def test_techniques_of_the_sample_have_names():
         if one
     }
     assert found <= named
+
+
+def test_aliases_are_for_the_lists_that_the_container_sends():
+    names = yaml.safe_load(FINDINGS.read_text("utf-8"))
+    lists = {*names["several"], *(names["aliases"].get(name, name) for name in names["several"])}
+    given = {
+        key.removeprefix("FIELDALIAS-"): value
+        for key, value in stanzas("props.conf")["dsdl_hunt:finding"].items()
+        if key.startswith("FIELDALIAS-")
+    }
+    assert given == {name: f'"{name}{{}}" ASNEW {name}' for name in lists}
