@@ -73,6 +73,7 @@ class _Search:
     rows: int
     meta: dict[str, Any]
     options: Options
+    only_new: bool = False
 
     @property
     def saved_name(self) -> str:
@@ -88,8 +89,8 @@ def run(
 ) -> Answer:
     """The answer to POST /<command> (fit or apply) with a body that comes in chunks.
 
-    The body is DSDL's, or with `bare` the rows alone: {"meta": ..., "encoding": ...}. Then a model
-    need not be fitted, if it can do without: without a name it is a new one.
+    The body is DSDL's, or with `bare` the rows alone: what app.rows.Rows takes besides. Then a
+    model need not be fitted, if it can do without: without a name it is a new one.
     """
     job = _Job(command, duties, box)
     box.begin()
@@ -121,7 +122,8 @@ def _read(job: _Job, body: Body | Rows) -> _Search:
     with job.step("parse the body"):
         meta = body.meta()
     with job.step("read the options of the search (meta)"):
-        return _Search(frame, len(frame), meta, read_options(meta))
+        only_new = isinstance(body, Rows) and body.only_new
+        return _Search(frame, len(frame), meta, read_options(meta), only_new)
 
 
 def _limit(job: _Job, options: Options, before: int) -> None:
@@ -213,11 +215,17 @@ def _result(job: _Job, search: _Search, module: ModuleType, model: Any) -> Answe
     if graphics is not None:
         result = result.assign(picture=graphics.get("page", ""))
     with job.step("write the result as CSV"):
-        text = frames.write(result)
+        text = frames.write(_new(result, search) if search.only_new else result)
     with job.step("send the findings to Splunk (hec=true)"):
         findings.push(result, search.frame, search.meta, search.saved_name)
     message = f"/{job.command} done successfully"
     return Answer("success", message, text, graphics, lambda: _describe(job, module, model, drawn))
+
+
+def _new(result: pd.DataFrame, search: _Search) -> pd.DataFrame:
+    """The columns that were not sent; all if there is no other, which would leave no rows."""
+    new = ~result.columns.isin(search.frame.columns)
+    return result.loc[:, new] if new.any() else result
 
 
 def _drawn(

@@ -13,10 +13,16 @@ _GZIP = 16 + zlib.MAX_WBITS
 
 
 class Rows:
-    """Reads like a file of CSV (UTF-8), unpacked while it arrives; `meta` came before it."""
+    """Reads like a file of CSV (UTF-8), unpacked while it arrives; `meta` came before it.
 
-    def __init__(self, chunks: Iterable[bytes], meta: dict[str, Any], encoding: str) -> None:
+    `only_new` says to leave columns that were sent out of the answer.
+    """
+
+    def __init__(
+        self, chunks: Iterable[bytes], meta: dict[str, Any], encoding: str, only_new: bool = False
+    ) -> None:
         self._meta = meta
+        self.only_new = only_new
         self._pieces = _unpacked(chunks, encoding)
         self._piece = memoryview(b"")
 

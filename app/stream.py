@@ -79,12 +79,16 @@ def routes(search_with: Callable[[Request], Search]) -> APIRouter:
         separator: Annotated[
             str, Query(description="joins several values of a cell, in rows and results")
         ] = "",
+        only_new: Annotated[
+            bool, Query(description="leave out the columns of the result that were sent")
+        ] = False,
     ) -> Response:
         options = _options(option)
         if separator and _takes_lists(algo):
             options.setdefault(_LIST, separator)
         meta = _meta({**options, "algo": algo}, model, field, target)
-        return search_with(request)(command, {"meta": meta, "encoding": _encoding(request)})
+        rows = {"meta": meta, "encoding": _encoding(request), "only_new": only_new}
+        return search_with(request)(command, rows)
 
     @router.post(
         "/lookup",

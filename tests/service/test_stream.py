@@ -94,6 +94,13 @@ def test_separator_joins_the_values_of_models_with_lists(service):
     assert rows(ask(service, path, data)[1])[0]["ioc_ipv4"] == "192.0.2.1\ue01f192.0.2.2"
 
 
+def test_columns_that_were_sent_can_be_left_out(service):
+    path = "/v1/models/ioc_extract/apply?field=text&only_new=true"
+    (row,) = rows(ask(service, path, b"n,text\n1,192.0.2.1\n")[1])
+    assert row["ioc_ipv4"] == "192.0.2.1"
+    assert not {"n", "text"} & set(row)
+
+
 def test_fitted_model_is_used_by_its_name(service):
     service.module("share", UNLIMITED)
     fitted = ask(service, "/v1/models/share/fit?model=most&field=n", b"n\n5\n10\n")[1]

@@ -128,11 +128,16 @@ class Command:
         self.process.stdin.flush()
 
     def reply(self) -> Reply:
+        metadata, events = self.raw_reply()
+        return Reply(metadata, decoded(events))
+
+    def raw_reply(self) -> tuple[dict, bytes]:
+        """The next reply, its events as they are."""
         line = self.process.stdout.readline()
         found = _HEADER.fullmatch(line)
         assert found, (line, self.process.stderr.read())
         metadata = json.loads(self.process.stdout.read(int(found[1])) or b"{}")
-        return Reply(metadata, decoded(self.process.stdout.read(int(found[2]))))
+        return metadata, self.process.stdout.read(int(found[2]))
 
     def end(self) -> int:
         """Close its stdin, as splunkd does; its exit code."""

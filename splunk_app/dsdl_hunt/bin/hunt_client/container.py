@@ -170,7 +170,7 @@ def model_path(
     model: str, command: str, fields: list[str], options: dict[str, str], name: str, separator: str
 ) -> str:
     """Path and query of a request to fit or to apply a model."""
-    query = [("field", field) for field in fields]
+    query = [("only_new", "true"), *(("field", field) for field in fields)]
     query += [("option", f"{key}={value}") for key, value in options.items()]
     query += [("model", name)] if name else []
     query += [("separator", separator)] if separator else []

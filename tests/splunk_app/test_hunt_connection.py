@@ -1,0 +1,86 @@
+"""| hunt with a container that is hard to reach: what is tried again, and what is not."""
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from tests.splunk_app.splunkd import command, splunkd
+
+HANG_UP = 0
+ANSWER = json.dumps({"status": "success", "message": "", "results": "seen\nyes\n"}).encode()
+
+
+@contextlib.contextmanager
+def container(*statuses: int) -> Iterator[tuple[str, list[int]]]:
+    """Answers requests with these statuses in turn; its URL, and the statuses that it gave."""
+    given: list[int] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            given.append(statuses[len(given)])
+            if given[-1] == HANG_UP:
+                self.close_connection = True
+                return
+            self.send_response(given[-1])
+            self.send_header("Content-Length", str(len(ANSWER)))
+            self.end_headers()
+            self.wfile.write(ANSWER)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", given
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_lost_connections_and_busy_gateways_are_tried_again(app):
+    with (
+        container(HANG_UP, 503, 200) as (url, given),
+        splunkd(url=url) as rest,
+        command(app, "hunt") as hunt,
+    ):
+        hunt.getinfo(rest, "any", "n")
+        reply = hunt.execute([{"n": "1"}], finished=True)
+    assert given == [HANG_UP, 503, 200]
+    assert reply.events == [{"n": "1", "seen": "yes"}]
+
+
+@pytest.mark.parametrize(
+    "status, message",
+    [(401, "refuses the token"), (404, "has no /v1"), (422, "answers 422"), (500, "answers 500")],
+)
+def test_refused_requests_are_not_tried_again(app, status, message):
+    with (
+        container(status) as (url, given),
+        splunkd(url=url) as rest,
+        command(app, "hunt") as hunt,
+    ):
+        hunt.getinfo(rest, "any", "n")
+        reply = hunt.execute([{"n": "1"}], finished=True)
+    assert given == [status]
+    assert message in reply.messages[0]
+
+
+def test_chunk_that_fails_ends_those_behind_it(app):
+    with (
+        container(200, 422, *[200] * 98) as (url, given),
+        splunkd(url=url, rows="1", requests="1") as rest,
+        command(app, "hunt") as hunt,
+    ):
+        hunt.getinfo(rest, "any", "n")
+        reply = hunt.execute([{"n": str(n)} for n in range(100)], finished=True)
+        assert hunt.end() == 1
+    assert "answers 422" in reply.messages[0]
+    assert len(given) < 5
