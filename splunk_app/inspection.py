@@ -15,9 +15,13 @@ from typing import Any
 _APPINSPECT = "import pylibmagic; from splunk_appinspect.main import execute; execute()"
 # All checks, then those of Splunk Cloud alone.
 _RUNS = ([], ["--included-tags", "cloud"])
-# Warnings that cannot be otherwise: for any Python file at all, and for the last splunk-sdk that
-# runs in the Python 3.9 of Splunk 9 (newer ones need 3.13).
-_KNOWN = {"check_for_python_script_existence", "check_python_sdk_version"}
+# Warnings that cannot be otherwise: for any Python file and any use of SplunkJS at all, and for the
+# last splunk-sdk that runs in the Python 3.9 of Splunk 9 (newer ones need 3.13).
+_KNOWN = {
+    "check_for_python_script_existence",
+    "check_for_splunk_js",
+    "check_python_sdk_version",
+}
 _HARMLESS = {"success", "not_applicable", "skipped", "manual_check"}
 
 
