@@ -8,6 +8,7 @@ import contextlib
 import os
 import re
 import secrets
+import shutil
 import ssl
 import subprocess
 import sys
@@ -28,9 +29,10 @@ from app.hunting.visible import visible
 from app.sample import SAMPLE
 from app.sample.enrichment import FEEDS, GEO
 from app.settings import Folders
-from app.spl import SplError, parser, search, table
+from app.spl import SplError, parser, search, splunkd, table
 from app.spl.client import Container
 from app.spl.table import Table
+from splunk_app import vendor
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "build" / "demo"
@@ -39,6 +41,8 @@ SEARCHES = (
     f"| fit MLTKContainer algo=powershell_ioc {FIELD} into app:hunt",
     "| apply hunt",
 )
+HUNT = f"| hunt powershell_ioc {FIELD}"
+HUNTS = sys.version_info < (3, 13)  # for later ones there is another splunk-sdk than the app's
 _START_SECONDS = 45
 _LOG_LINES = 20
 _WIDTH = 120  # at most, and where there is no terminal
@@ -110,7 +114,31 @@ def _run(folder: Path, log: Path) -> tuple[Table, float]:
         start = time.perf_counter()
         for text in SEARCHES:
             result = search.run(parser.parse(text), events, head)
-        return result, time.perf_counter() - start
+        seconds = time.perf_counter() - start
+        if HUNTS:
+            _hunt(folder, service, token, events, result)
+        return result, seconds
+
+
+def _hunt(folder: Path, service: _Service, token: str, events: Table, applied: Table) -> None:
+    """The same through | hunt. Raises DemoError if it does not say the same."""
+    app = folder / "dsdl_hunt"
+    shutil.copytree(ROOT / "splunk_app" / "dsdl_hunt", app)
+    vendor.fill(app)
+    chunk: list[splunkd.Event] = [
+        dict(zip(events.columns, row, strict=True)) for row in events.rows
+    ]
+    with (
+        splunkd.splunkd(token, url=service.wait(), ca_path=str(service.certificate)) as rest,
+        splunkd.command(app, "hunt") as hunt,
+    ):
+        hunt.getinfo(rest, *HUNT.split()[2:])
+        reply = hunt.execute(chunk, finished=True)
+    if reply.messages or len(reply.events) != len(events.rows):
+        raise DemoError("; ".join(reply.messages) or "| hunt lost events")
+    place = applied.columns.index("predicted_decode_final")
+    if [event["decode_final"] for event in reply.events] != [row[place] for row in applied.rows]:
+        raise DemoError("| hunt does not say what | apply says")
 
 
 @contextlib.contextmanager
@@ -156,6 +184,8 @@ def _print(events: Table, seconds: float, path: Path) -> None:
         console.print(Text(text, "bold"))
     rows = [dict(zip(events.columns, row, strict=True)) for row in events.rows]
     console.print(_grid(rows, console.width))
+    if HUNTS:
+        console.print(Text(f"{HUNT} says the same, without MLTK and DSDL"))
     found = sum(bool(row["predicted_ioc_c2"]) for row in rows)
     console.print(
         f"{len(rows)} events, {found} that connect somewhere; "

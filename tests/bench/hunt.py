@@ -16,10 +16,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from app.spl.splunkd import Command, Splunkd, command, encoded, splunkd
 from tests.bench import rows
-from tests.running_service import RunningService, body, running_service
+from tests.running_service import TOKEN, RunningService, body, running_service
 from tests.splunk_app.conftest import installed
-from tests.splunk_app.splunkd import Command, Splunkd, command, encoded, splunkd
 
 LENGTHS = """
 def init(df, param): return {}
@@ -42,7 +42,7 @@ def main() -> None:
         app = installed(Path(folder))
         service.module("lengths", LENGTHS)
         certificate = service.srv / "app" / "tls" / "cert.pem"
-        with splunkd(url=service.url, ca_path=str(certificate)) as rest:
+        with splunkd(TOKEN, url=service.url, ca_path=str(certificate)) as rest:
             for model in ("lengths", "ioc_extract"):
                 _compare(service, app, rest, model, lines, arguments.rows)
             _stream(app, rest, lines, arguments.stream)

@@ -31,6 +31,9 @@ def test_demo_prints_a_line_for_each_event_and_writes_the_report() -> None:
     done = run()
     assert (done.returncode, done.stderr) == (0, "")
     fit, apply, header, *rows, last = done.stdout.splitlines()
+    if demo.HUNTS:
+        hunt = rows.pop()
+        assert hunt == f"{demo.HUNT} says the same, without MLTK and DSDL"
     assert fit == "| fit MLTKContainer algo=powershell_ioc ParentCommandLine into app:hunt"
     assert apply == "| apply hunt"
     assert header.split() == [

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.running_service import ROOT
-from tests.splunk_app.splunkd import splunkd
+from app.spl.splunkd import splunkd
+from tests.running_service import ROOT, TOKEN
 
 APP = ROOT / "splunk_app" / "dsdl_hunt"
 
@@ -35,5 +35,5 @@ def app(tmp_path_factory):
 def rest(service):
     """splunkd with the app set up for the running service."""
     certificate = service.srv / "app" / "tls" / "cert.pem"
-    with splunkd(url=service.url, ca_path=str(certificate)) as running:
+    with splunkd(TOKEN, url=service.url, ca_path=str(certificate)) as running:
         yield running

