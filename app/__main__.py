@@ -14,7 +14,7 @@ from contextlib import nullcontext
 import uvicorn
 
 from app import lab, memory, readiness, saved, seed, settings, tls
-from app.enrichment import sources
+from app.enrichment import late, sources
 from app.main import create_app
 
 # `docker stop` kills after 10 s.
@@ -69,8 +69,10 @@ def main() -> int:
     for ending in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again once it has ended all searches.
         signal.signal(ending, lambda *_: sys.exit(0))
+    late.take_over()
     app = create_app(config)
     threading.Thread(target=sources.keep_indexed, name="feeds", daemon=True).start()
+    threading.Thread(target=late.keep_asking, name="lookups", daemon=True).start()
     server = _Server(
         uvicorn.Config(
             app,

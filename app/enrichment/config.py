@@ -72,8 +72,7 @@ class EnrichmentSettings:
         _Variable(
             "HUNT_TI_BACKGROUND_SECONDS",
             whole(0, 3600),
-            "How long lookups go on after the time of their search, in notebooks and programs; in"
-            " the service they end with it.",
+            "How long lookups go on after the time of their search, for the next one.",
         ),
     ] = 120
     hit_seconds: Annotated[

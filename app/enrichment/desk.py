@@ -94,6 +94,14 @@ class Desk:
         with self._lock:
             return dict(self._answers), self._error
 
+    def let_go(self, observables: Iterable[Observable]) -> None:
+        """Leave observables that are being asked about to others: this process may end now."""
+        for observable in observables:
+            self._cache.store.release(*self._claim(observable))
+
+    def _claim(self, observable: Observable) -> tuple[str, str]:
+        return f"claim:{self._source}", f"{observable.kind}:{observable.value}"
+
     def _work(self, number: int) -> None:
         try:
             self._heed_pause()
@@ -123,8 +131,7 @@ class Desk:
             return self._waiting.popleft()
 
     def _handle(self, observable: Observable, number: int) -> None:
-        store, space = self._cache.store, f"claim:{self._source}"
-        key = f"{observable.kind}:{observable.value}"
+        store, (space, key) = self._cache.store, self._claim(observable)
         patience = self._stop_at - time.monotonic() + self._client.provider.timeout
         mine = store.claim(space, key, patience)
         try:

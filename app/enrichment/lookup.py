@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from app.enrichment import late
 from app.enrichment.cache import Cache
 from app.enrichment.client import Client
 from app.enrichment.config import EnrichmentSettings
@@ -45,7 +46,9 @@ def lookup(
     Each distinct observable is asked once, in the order given; private, reserved, documentation
     and internal ones never. `secret(name)` gives a secret; `refresh(name)` makes it give the
     newest, after a provider has refused it. What is not ready in time is looked up in the
-    background, for the next search. Never raises because of a provider, a secret or the cache.
+    background for the next search: by the service if this is one of its searches, else by this
+    process as long as it lives.
+    Never raises because of a provider, a secret or the cache.
     """
     if not providers:
         return LookupResult()
@@ -64,6 +67,8 @@ def lookup(
             part.start(client, cache, answer_by, stop_at)
         for part in parts:
             part.finish(settings.seconds)
+        if late.is_taken_over():
+            errors |= _leave(parts, cache, settings.background_seconds)
     return _result(sent, parts, errors)
 
 
@@ -77,6 +82,7 @@ class _Part:
         self.answers: dict[Observable, Answer] = {}
         self.error = provider.unusable
         self.granted: list[Observable] = []
+        self.late: list[Observable] = []
         self._desk: Desk | None = None
 
     def answer_from_cache(self, cache: Cache) -> None:
@@ -106,13 +112,18 @@ class _Part:
         failed = [answer.why for answer in self.answers.values() if isinstance(answer, Failed)]
         if failed:
             self.error = self.error or f"{len(failed)} failed; the first: {failed[0]}"
-        late = len(set(self.granted).intersection(self.to_ask()))
-        if late and not self.error:
+        if not self.error:
+            self.late = list(set(self.granted).intersection(self.to_ask()))
+        if self.late:
             rate = self.provider.rate
             self.error = (
-                f"{late} of {len(self.granted)} not ready within {seconds:g} s"
+                f"{len(self.late)} of {len(self.granted)} not ready within {seconds:g} s"
                 f" (it takes {rate.requests} in {rate.seconds:g} s)"
             )
+
+    def let_go(self) -> None:
+        if self._desk:
+            self._desk.let_go(self.late)
 
     def answered(self, observable: Observable) -> bool:
         """Whether nothing about it is missing."""
@@ -158,6 +169,19 @@ def _grant(parts: Sequence[_Part], lookups: int) -> dict[str, str]:
     if granted == wanted:
         return {}
     return {"lookups": f"{granted} of {wanted} begun: no more are allowed in one search"}
+
+
+def _leave(parts: Iterable[_Part], cache: Cache, seconds: float) -> dict[str, str]:
+    """Leave what is late to the service: the process of a search ends with it."""
+    texts = [late.text(part.provider.name, one) for part in parts for one in part.late]
+    try:
+        if texts:
+            cache.store.leave(late.NAME, texts, seconds)
+        for part in parts:
+            part.let_go()
+    except StoreError as error:
+        return {"cache": str(error)}
+    return {}
 
 
 def _result(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from app.enrichment.store import Limits, StoreError
+from app.enrichment.store import MAX_LEFT, Limits, StoreError
 
 _PREFIX = "hunt:"
 _TWO_DAYS = 172_800
@@ -31,6 +31,14 @@ redis.call('ZADD', KEYS[1], string.format('%.6f', turn), clock[1] .. '-' .. numb
 redis.call('PEXPIRE', KEYS[1], math.ceil((turn - now + seconds) * 1000))
 redis.call('EXPIRE', KEYS[2], 172800)
 return string.format('%.6f', turn - now)
+"""
+# KEYS: what was left, by the time until which it is; ARGV: how many at most.
+_TAKE = """
+local clock = redis.call('TIME')
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', clock[1])
+local taken = redis.call('ZRANGE', KEYS[1], 0, ARGV[1] - 1)
+if #taken > 0 then redis.call('ZREMRANGEBYRANK', KEYS[1], 0, #taken - 1) end
+return taken
 """
 # KEYS: a claim; ARGV: whose it must be.
 _RELEASE = """
@@ -56,6 +64,7 @@ class RedisStore:
             ) from None
         self._admit = self._client.register_script(_ADMIT)
         self._release = self._client.register_script(_RELEASE)
+        self._take = self._client.register_script(_TAKE)
         self._id = uuid.uuid4().hex
 
     def get_many(self, space: str, keys: Iterable[str]) -> dict[str, str]:
@@ -84,6 +93,19 @@ class RedisStore:
     def release(self, space: str, key: str) -> None:
         with self._errors():
             self._release(keys=[_key(space, key)], args=[self._owner()])
+
+    def leave(self, name: str, texts: Iterable[str], seconds: float) -> None:
+        key = _key("left", name)
+        until = time.time() + seconds
+        if scores := dict.fromkeys(texts, until):
+            with self._errors():
+                self._client.zadd(key, scores)
+                self._client.zremrangebyrank(key, 0, -MAX_LEFT - 1)
+                self._client.expire(key, _TWO_DAYS)
+
+    def take(self, name: str, most: int) -> list[str]:
+        with self._errors():
+            return list(self._take(keys=[_key("left", name)], args=[most]))
 
     def admit(self, name: str, limits: Limits, least: float, most: float) -> float | None:
         keys = [_key("requests", name), _counter(name)]

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from app.enrichment.store import Limits, StoreError
+from app.enrichment.store import MAX_LEFT, Limits, StoreError
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS texts (
@@ -77,6 +77,25 @@ class SqliteStore:
                 "DELETE FROM texts WHERE space = ? AND key = ? AND text = ?",
                 (space, key, self._owner()),
             )
+
+    def leave(self, name: str, texts: Iterable[str], seconds: float) -> None:
+        space = f"left:{name}"
+        self.put_many(space, dict.fromkeys(texts, ""), seconds)
+        with self._transaction() as run:
+            run(
+                "DELETE FROM texts WHERE space = ? AND key NOT IN"
+                " (SELECT key FROM texts WHERE space = ? ORDER BY expires DESC LIMIT ?)",
+                (space, space, MAX_LEFT),
+            )
+
+    def take(self, name: str, most: int) -> list[str]:
+        space = f"left:{name}"
+        with self._transaction() as run:
+            query = "SELECT key FROM texts WHERE space = ? AND expires > ? ORDER BY expires LIMIT ?"
+            taken = [key for (key,) in run(query, (space, self._clock(), most))]
+            for key in taken:
+                run("DELETE FROM texts WHERE space = ? AND key = ?", (space, key))
+        return taken
 
     def _owner(self) -> str:
         return f"{self._id}-{os.getpid()}"  # a fork is another

@@ -10,6 +10,9 @@ class StoreError(Exception):
     """The store cannot be reached or used."""
 
 
+MAX_LEFT = 100_000  # texts that wait to be taken
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """At most `requests` in any `seconds`, and `quota` a day (UTC; 0: no limit)."""
@@ -34,6 +37,12 @@ class Store(Protocol):
 
     def release(self, space: str, key: str) -> None:
         """Give a claimed key back. A claim that has expired may be another's by now: it stays."""
+
+    def leave(self, name: str, texts: Iterable[str], seconds: float) -> None:
+        """Leave texts for whoever takes them within that time; of very many the last are kept."""
+
+    def take(self, name: str, most: int) -> list[str]:
+        """Texts that were left; nobody else gets them."""
 
     def admit(self, name: str, limits: Limits, least: float, most: float) -> float | None:
         """Take a place in the queue of `name`, and count it towards the day's quota.

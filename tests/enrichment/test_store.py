@@ -261,3 +261,31 @@ def test_sqlite_store_waits_for_who_opens_it_at_the_same_time(tmp_path: Path) ->
             assert wait([claim], 0.2).not_done
             other.rollback()
             assert claim.result(10)
+
+
+def test_store_gives_what_was_left_to_one_taker(store: Store, name: str) -> None:
+    store.leave(name, ["a", "b", "a"], 60)
+    store.leave(name, ["c"], 90)
+    store.leave(f"{name}-other", ["d"], 60)
+    first = store.take(name, 2)
+    assert sorted([*first, *store.take(name, 2)]) == ["a", "b", "c"]
+    assert len(first) == 2
+    assert store.take(name, 2) == []
+
+
+def test_store_forgets_what_nobody_takes(store: Store, name: str) -> None:
+    store.leave(name, ["a"], 0.01)
+    time.sleep(1.1)
+    assert store.take(name, 2) == []
+
+
+def test_store_keeps_a_bounded_number_of_what_is_left(
+    store: Store, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.enrichment.sqlite_store.MAX_LEFT", 3)
+    monkeypatch.setattr("app.enrichment.redis_store.MAX_LEFT", 3)
+    store.leave(name, [str(number) for number in range(5)], 60)
+    store.leave(name, ["last"], 90)
+    taken = store.take(name, 10)
+    assert len(taken) == 3
+    assert "last" in taken
