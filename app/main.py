@@ -127,7 +127,7 @@ async def compute() -> Response:
     return JSONResponse({"status": "deprecated", "message": message}, 410)
 
 
-@public.get("/graphics/{name}")
+@public.api_route("/graphics/{name}", methods=["GET", "HEAD"])
 async def graphics(
     name: str, request: Request, service: Service, expires: str = "", signature: str = ""
 ) -> Response:

@@ -69,6 +69,7 @@ def sightings(
     events: the search's rows; annotated: what powershell.annotate made of them. Times and hosts
     are taken from the usual fields where they are there; the time is now where they are not.
     """
+    events = events.loc[:, ~events.columns.duplicated()]
     found = pd.concat(
         [
             _scripts(annotated, field),
@@ -166,7 +167,7 @@ def _pairs(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def _base(path: object) -> str:
-    return str(path).rpartition("\\")[2].lower() if isinstance(path, str) else ""
+    return path.replace("/", "\\").rpartition("\\")[2].lower() if isinstance(path, str) else ""
 
 
 def _named(events: pd.DataFrame, names: tuple[str, ...]) -> Iterator[Any] | None:

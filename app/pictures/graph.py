@@ -80,4 +80,6 @@ def _lines(drawn: nx.Graph, places: dict[str, tuple[float, float]]) -> pd.DataFr
 
 def _labels(nodes: pd.DataFrame) -> pd.DataFrame:
     shown = nodes.iloc[:_MAX_LABELS]
-    return pd.DataFrame({"x": shown["x"], "y": shown["y"], "text": shown["entity"].str[:_LABEL]})
+    return pd.DataFrame(
+        {"x": shown["x"], "y": shown["y"], "text": shown["entity"].astype(str).str[:_LABEL]}
+    )

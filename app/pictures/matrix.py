@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from app.pictures import together
 from app.pictures.scene import Axis, Cells, Scene
 
 MAX_NAMES = 60  # of sources and of destinations
@@ -19,25 +20,31 @@ def matrix(
 
     Raises KeyError if there is no such column.
     """
-    values = pairs[weight].astype(float) if weight else pd.Series(1.0, pairs.index)
+    values = pd.Series(1.0, pairs.index)
+    if weight:
+        numbers = pd.to_numeric(pairs[weight], errors="coerce").astype(float)
+        values = numbers.replace([np.inf, -np.inf], np.nan).fillna(0.0)
     rows, row_names = _named(pairs[source].astype(str), values)
     columns, column_names = _named(pairs[target].astype(str), values)
     sums = values.groupby([rows, columns]).sum()
-    at_row = sums.index.get_level_values(0).to_numpy()
-    at_column = sums.index.get_level_values(1).to_numpy()
-    found = pd.DataFrame(
+    at_row = sums.index.get_level_values(0).to_numpy(dtype=int)
+    at_column = sums.index.get_level_values(1).to_numpy(dtype=int)
+    table = pd.DataFrame(
         {
-            "x": at_column.astype(float),
-            "y": at_row.astype(float),
-            "width": 0.96,
-            "height": 0.96,
             source: np.array(row_names, dtype=object)[at_row],
             target: np.array(column_names, dtype=object)[at_column],
             weight or "count": sums.to_numpy(),
         }
     )
-    found["share"] = np.log1p(sums.to_numpy()) / np.log1p(sums.max())
-    drawn = sum(name.endswith(" others)") for name in (*row_names, *column_names))
+    size = np.log1p(np.abs(sums.to_numpy()))
+    found = together.clear(table).assign(
+        x=at_column.astype(float),
+        y=at_row.astype(float),
+        width=0.96,
+        height=0.96,
+        share=size / (size.max(initial=0.0) or 1.0),
+    )
+    others = max(len(row_names), len(column_names)) > MAX_NAMES
     return Scene(
         title=title,
         description=f"{len(found):,} pairs of {pairs[source].nunique():,} sources and "
@@ -45,10 +52,8 @@ def matrix(
         x=Axis(target, "category", tuple(column_names)),
         y=Axis(source, "category", tuple(row_names)),
         layers=(Cells(found, weight or "events"),),
-        table=found[[source, target, weight or "count"]].sort_values(
-            weight or "count", ascending=False
-        ),
-        note=f"Beyond the {MAX_NAMES} largest, the others are drawn as one." * bool(drawn),
+        table=table.sort_values(weight or "count", ascending=False),
+        note=f"Beyond the {MAX_NAMES} largest, the others are drawn as one." * others,
     )
 
 

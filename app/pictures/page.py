@@ -19,6 +19,7 @@ from bokeh.resources import Resources
 
 from app.pictures.palette import COLOURS
 from app.pictures.scene import (
+    PLACES,
     Areas,
     Axis,
     Band,
@@ -34,9 +35,6 @@ from app.pictures.scene import (
 _TABLE_ROWS = 200
 _TEXT = 300  # characters of a value that are shown
 _TOOLS = "pan,wheel_zoom,box_zoom,undo,redo,reset"
-_PLACES = frozenset(
-    {"x", "y", "x0", "y0", "x1", "y1", "width", "height", "share", "size", "lower", "upper"}
-)
 _TEMPLATE = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent),
     autoescape=True,
@@ -144,7 +142,7 @@ def _legend(layer: Layer) -> dict[str, str]:
 
 def _point_at(plot: figure, drawn: Any, data: pd.DataFrame) -> None:
     """Show the other columns of what the pointer is at. Bokeh escapes them."""
-    names = [str(name) for name in data.columns if name not in _PLACES]
+    names = [str(name) for name in data.columns if name not in PLACES]
     if names:
         tooltips = [(name, "@{" + name + "}") for name in names[:12]]
         plot.add_tools(HoverTool(renderers=[drawn], tooltips=tooltips))

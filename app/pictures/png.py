@@ -1,6 +1,7 @@
 """Draws scenes as a PNG, with Matplotlib: for mail, tickets and dashboards."""
 
 import io
+import warnings
 from typing import Any
 
 import matplotlib.dates
@@ -38,7 +39,9 @@ def render(scenes: list[Scene]) -> bytes:
     for scene, axes in zip(scenes, grid[:, 0], strict=True):
         _draw(scene, axes)
     file = io.BytesIO()
-    canvas.print_png(file, metadata={"Software": None})
+    with warnings.catch_warnings():  # its font has no letters of some scripts; the page has them
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
+        canvas.print_png(file, metadata={"Software": None})
     return file.getvalue()
 
 

@@ -10,6 +10,9 @@ from typing import Literal
 import pandas as pd
 
 MAX_MARKS = 20_000  # that a browser draws without delay; more are put together
+PLACES = frozenset(
+    {"x", "y", "x0", "y0", "x1", "y1", "width", "height", "share", "size", "lower", "upper"}
+)
 ROLES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "alarm", "quiet")
 
 Role = Literal["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "alarm", "quiet"]

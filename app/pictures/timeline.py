@@ -25,14 +25,19 @@ def timeline(
 
     Raises KeyError if there is no such column.
     """
+    events = events.reset_index(drop=True)
     at = together.moments(events[time])
     known = at.notna()
     lanes, names = _lanes(events.loc[known, lane].astype(str))
-    data = events[known].assign(x=at[known], y=lanes.astype(float))
-    alarm = data[marked].fillna(False).astype(bool) if marked else pd.Series(False, data.index)
-    layers = [*_usual(data[~alarm], until, time), *_marked(data[alarm])]
+    shown = together.clear(events[known].drop(columns=[time, until] if until else time))
+    data = shown.assign(x=at[known], y=lanes.astype(float))
+    alarm = pd.Series(False, data.index)
+    if marked:
+        alarm = together.truth(events.loc[known, marked])
+    ends = together.moments(events[until]) if until else None
+    layers = [*_usual(data[~alarm], ends), *_marked(data[alarm])]
     left = int((~known).sum())
-    note = together.said(int((~alarm).sum()), "events")
+    note = _said(int((~alarm).sum()), until)
     note += together.said_of_marked(int(alarm.sum()))
     note += f"{left:,} events have no time that can be read. " * bool(left)
     note += f"Lanes beyond {MAX_LANES} are drawn as one. " * (events[lane].nunique() > MAX_LANES)
@@ -58,14 +63,21 @@ def _lanes(values: pd.Series) -> tuple[pd.Series, list[str]]:
     return values.map(places).fillna(0), names[::-1]
 
 
-def _usual(data: pd.DataFrame, until: str, time: str) -> list[Layer]:
-    if until:
-        ends = together.moments(data[until])
-        lasting = data.assign(x0=data["x"], y0=data["y"], x1=ends.fillna(data["x"]), y1=data["y"])
-        lasting = lasting.drop(columns=["x", "y", until, time])
-        return [Segments(lasting.iloc[:MAX_MARKS], "events that last", "first")]
+def _said(count: int, until: str) -> str:
+    if until and count > MAX_MARKS:
+        return f"Of {count:,} events that last, the {MAX_MARKS:,} longest are drawn. "
+    return together.said(count, "events")
+
+
+def _usual(data: pd.DataFrame, ends: pd.Series | None) -> list[Layer]:
+    if ends is not None:
+        until = ends[data.index].fillna(data["x"])
+        lasting = data.assign(x0=data["x"], y0=data["y"], x1=until, y1=data["y"])
+        longest = np.argsort(data["x"] - until, kind="stable")[:MAX_MARKS]
+        drawn = lasting.drop(columns=["x", "y"]).iloc[np.sort(longest)]
+        return [Segments(drawn, "events that last", "first")]
     if len(data) <= MAX_MARKS:
-        return [Points(data.drop(columns=time), "events")] if len(data) else []
+        return [Points(data, "events")] if len(data) else []
     return [Cells(_counted(data), "events, darker where there are more")]
 
 

@@ -4,16 +4,37 @@ import numpy as np
 import pandas as pd
 
 from app.hunting import times
-from app.pictures.scene import MAX_MARKS
+from app.pictures.scene import MAX_MARKS, PLACES
 
 _COLUMNS = 320
 _ROWS = 60
+_FALSE = ("", "0", "0.0", "false", "no", "none")
 
 
 def moments(column: pd.Series) -> pd.Series:
     """Times as both ways of drawing have them (UTC); missing where there is none."""
     seconds = pd.Series(times.seconds(column), column.index)
     return pd.to_datetime(seconds, unit="s", errors="coerce").dt.as_unit("ms")
+
+
+def clear(events: pd.DataFrame) -> pd.DataFrame:
+    """The events with no column twice, and none that has the name of a coordinate."""
+    once = events.loc[:, ~events.columns.duplicated()]
+    return once.rename(columns={name: f"{name}_" for name in once.columns if name in PLACES})
+
+
+def first(events: pd.DataFrame, name: str) -> pd.Series:
+    """The column, the first one of that name. Raises KeyError."""
+    found = events[name]
+    return found.iloc[:, 0] if isinstance(found, pd.DataFrame) else found
+
+
+def truth(column: pd.Series) -> pd.Series:
+    """Truth values, also of those that are written: "0", "false" and "" are not true."""
+    if pd.api.types.is_numeric_dtype(column):
+        return column.fillna(False).astype(bool)
+    written = column.astype(object).where(column.notna(), "").astype(str)
+    return ~written.str.strip().str.lower().isin(_FALSE)
 
 
 def said(count: int, what: str) -> str:

@@ -60,14 +60,15 @@ def _with_ancestors(ranked: list[object], parents: Mapping[object, object]) -> s
     """The first nodes and all that they descend from, MAX_NODES at most."""
     kept: set[object] = set()
     for key in ranked:
-        line: list[object] = []
+        line: dict[object, None] = {}
         at: object = key
         while at == at and at is not None and at not in kept and at not in line:
-            line.append(at)
+            line[at] = None
             at = parents.get(at)
-        if len(kept) + len(line) > MAX_NODES:
-            break
-        kept.update(line)
+            if len(kept) + len(line) > MAX_NODES:
+                break
+        else:
+            kept.update(line)
     return kept
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from app.pictures import together
 from app.pictures.scene import MAX_MARKS, Areas, Axis, Points, Scene
 
 
@@ -23,13 +24,14 @@ def worldmap(
 
     Raises KeyError if there is no such column.
     """
-    numbers = places.assign(
+    rest = places.drop(columns=[latitude, longitude]).rename(columns={"count": "count_"})
+    numbers = together.clear(rest).assign(
         y=pd.to_numeric(places[latitude], errors="coerce"),
         x=pd.to_numeric(places[longitude], errors="coerce"),
     )
     known = numbers[numbers["y"].between(-90, 90) & numbers["x"].between(-180, 180)]
-    rest = [name for name in places.columns if name not in (latitude, longitude)]
-    spots = known.groupby(["x", "y"], sort=False)[rest].agg(_listed).reset_index()
+    named = [name for name in known.columns if name not in ("x", "y")]
+    spots = known.groupby(["x", "y"], sort=False)[named].agg(_listed).reset_index()
     spots["count"] = known.groupby(["x", "y"], sort=False).size().to_numpy()
     spots = spots.sort_values("count", ascending=False, kind="stable")
     spots["size"] = 7 + 6 * np.log10(spots["count"])

@@ -104,3 +104,8 @@ def test_saved_baseline_is_the_same_and_holds_no_text(tmp_path) -> None:  # type
     assert options == {"delim": "|"}
     [file] = tmp_path.iterdir()
     assert b"192.0.2.1" not in file.read_bytes()
+
+
+def test_field_that_comes_twice_counts_once() -> None:
+    twice = pd.concat([EVENTS, EVENTS[["host"]]], axis=1)
+    assert annotated(twice, baseline.learn(seen_in(twice))) == annotated(EVENTS, KNOWN)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from app import pictures
-from app.pictures import together
+from app.pictures import page, png, together
 from app.pictures.scene import MAX_MARKS, Cells, Labels, Points, Segments
 from app.pictures.tree import MAX_NODES
 from tests.pictures import samples
@@ -129,3 +129,78 @@ def test_scatter_colours_the_largest_groups_and_greys_the_rest() -> None:
 def test_missing_column_is_named() -> None:
     with pytest.raises(KeyError, match="nowhere"):
         pictures.scatter(samples.events(3), "nowhere", "odd")
+
+
+EMPTY = pd.DataFrame({"a": [], "b": []})
+ONE = pd.DataFrame({"a": ["p", "q"], "b": ["q", "r"], "w": [0, -5]})
+COORDINATES = pd.DataFrame(
+    {"_time": ["2026-01-01"], "host": ["a"], "x": ["q"], "size": ["big"], "width": ["wide"]}
+)
+TIMED = pd.DataFrame({"_time": range(3), "v": ["1", "many", None], "anomaly": ["1", "0", "0"]})
+DRAWABLE = {
+    "graph of nothing": lambda: pictures.graph(EMPTY, "a", "b"),
+    "matrix of nothing": lambda: pictures.matrix(EMPTY, "a", "b"),
+    "matrix of weights below zero": lambda: pictures.matrix(ONE, "a", "b", "w"),
+    "matrix of no weight": lambda: pictures.matrix(ONE.assign(w=np.nan), "a", "b", "w"),
+    "matrix of fields x and y": lambda: pictures.matrix(
+        ONE.rename(columns={"a": "x", "b": "y"}), "x", "y"
+    ),
+    "map of fields x, count, size": lambda: pictures.worldmap(
+        pd.DataFrame({"latitude": [1], "longitude": [2], "x": [3], "count": [4], "size": ["s"]})
+    ),
+    "timeline of fields x, size": lambda: pictures.timeline(COORDINATES, "_time", "host"),
+    "scatter of fields x, y, size": lambda: pictures.scatter(
+        pd.DataFrame({"x": [1, 2], "y": [1, 2], "size": ["s", "t"]}), "x", "y", "size"
+    ),
+    "scatter of a field twice": lambda: pictures.scatter(
+        pd.DataFrame([[1, 2, 3]], columns=["a", "b", "b"]), "a", "b"
+    ),
+    "scatter too wide for a number": lambda: pictures.scatter(
+        pd.DataFrame({"a": [1e308, -1e308] * 15_000, "b": 1}), "a", "b"
+    ),
+    "series of text": lambda: pictures.series(TIMED, "_time", "v", anomaly="anomaly"),
+    "letters the font lacks": lambda: pictures.timeline(
+        pd.DataFrame({"_time": [0], "host": ["日本 שלום"]}), "_time", "host"
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DRAWABLE)
+def test_whatever_the_fields_hold_is_drawn(case: str) -> None:
+    scene = DRAWABLE[case]()
+    assert "data-root-id" in page.render([scene])
+    assert png.render([scene]).startswith(b"\x89PNG")
+
+
+def test_scatter_lists_its_own_coordinates() -> None:
+    points = pd.DataFrame({"x": [1], "y": [2]})
+    assert pictures.scatter(points, "x", "y").table.to_dict("records") == [{"x": 1, "y": 2}]
+
+
+def test_series_lists_each_row_once_though_an_index_comes_twice() -> None:
+    values = pd.DataFrame({"_time": [1, 2], "v": [1, 2], "anomaly": [1, 0]})
+    scene = pictures.series(pd.concat([values, values]), "_time", "v", anomaly="anomaly")
+    assert scene.table["v"].tolist() == [1, 1, 2, 2]
+
+
+def test_written_truth_values_are_read() -> None:
+    events = pd.DataFrame({"_time": range(4), "host": "a", "odd": ["0", "1", "False", None]})
+    scene = pictures.timeline(events, "_time", "host", marked="odd")
+    assert scene.description == "4 events in 1 lanes by host; 1 are marked."
+
+
+def test_what_is_too_much_to_draw_is_said() -> None:
+    count = MAX_MARKS + 1
+    rows = pd.DataFrame({"_time": range(count), "v": 1, "host": "a", "anomaly": 1})
+    rows["end"] = rows["_time"] + rows.index
+    lasting = pictures.timeline(rows, "_time", "host", until="end")
+    assert lasting.note == "Of 20,001 events that last, the 20,000 longest are drawn."
+    anomalies = pictures.series(rows, "_time", "v", anomaly="anomaly")
+    assert "Of 20,001 that are marked, 20,000 are drawn." in anomalies.note
+
+
+def test_tree_deeper_than_can_be_drawn_is_drawn_from_its_root() -> None:
+    count = MAX_NODES + 500
+    nodes = pd.DataFrame({"id": range(count), "parent": [None, *range(count - 1)], "image": "x"})
+    scene = pictures.tree(nodes.assign(score=nodes["id"]), "id", "parent", "image", "score")
+    assert sorted(layer(scene, Points).data["id"]) == list(range(MAX_NODES))

@@ -177,3 +177,8 @@ def test_pictures_are_public_only_where_a_setting_says_so() -> None:
         signed(public)
         assert public.request("/graphics/x.svg", authorization=None)[0] == 200
         assert public.request("/summary", authorization=None)[0] == 401
+
+
+def test_link_answers_a_request_for_the_head(service: RunningService) -> None:
+    link = signed(service)
+    assert service.request(link, authorization=None, method="HEAD")[0] == 200
