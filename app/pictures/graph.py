@@ -7,7 +7,6 @@ from app.pictures.palette import GROUPS
 from app.pictures.scene import Axis, Labels, Points, Scene, Segments
 
 MAX_NODES = 400
-_SPACE = 0.35  # between connected entities; the whole is 2 wide
 _MAX_LABELS = 80
 _LABEL = 40  # characters
 
@@ -36,7 +35,7 @@ def graph(
     degree = dict(whole.degree())
     kept = sorted(degree, key=lambda entity: (-degree[entity], entity))[:MAX_NODES]
     drawn = whole.subgraph(kept)
-    places = nx.spring_layout(drawn, k=_SPACE, seed=0, iterations=100) if kept else {}
+    places = _laid_out(drawn)
     nodes = pd.DataFrame(
         {
             "entity": kept,
@@ -58,6 +57,22 @@ def graph(
         note=f"{left:,} entities with fewer connections are not drawn." * bool(left),
         same_scale=True,
     )
+
+
+def _laid_out(drawn: nx.Graph) -> dict[str, tuple[float, float]]:
+    """A place for each entity: every connected part by itself, in rows, the largest first."""
+    places: dict[str, tuple[float, float]] = {}
+    across, down, height = 0.0, 0.0, 0.0
+    width = 2 * len(drawn) ** 0.5
+    for part in sorted(nx.connected_components(drawn), key=len, reverse=True):
+        side = 1.5 * len(part) ** 0.5
+        if across and across + side > width:
+            across, down, height = 0.0, down - height, 0.0
+        centre = (across + side / 2, down - side / 2)
+        one = drawn.subgraph(sorted(part))
+        places |= nx.spring_layout(one, seed=0, iterations=100, scale=0.4 * side, center=centre)
+        across, height = across + side, max(height, side)
+    return places
 
 
 def _entities(edges: pd.DataFrame, name: str, kind: str, default: str) -> pd.DataFrame:
