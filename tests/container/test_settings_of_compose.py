@@ -1,0 +1,28 @@
+"""Whatever the settings tables name can be set in .env."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from app import settings
+from app.enrichment import config
+
+ROOT = Path(__file__).parents[2]
+# What the container itself decides.
+_FIXED = {
+    "HOST",
+    "PORT",
+    "SRV_DIR",
+    "ENABLE_HTTPS",
+    "API_SSL_CERT",
+    "API_SSL_KEY",
+    "MODE_DEV_PROD",
+}
+
+
+def test_every_setting_of_the_service_reaches_the_container() -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
+    tables = f"{settings.as_markdown()}\n{config.as_markdown()}"
+    named = set(re.findall(r"^\| `(\w+)`", tables, re.MULTILINE))
+    assert named - set(compose["x-settings"]) == _FIXED
