@@ -199,7 +199,7 @@ def test_packed_files(tmp_path: Path) -> None:
         path = tmp_path / folder / name
         path.parent.mkdir()
         if folder == "gz":
-            path.write_bytes(gzip.compress(FEODO.encode()))
+            path.write_bytes(gzip.compress(FEODO.encode(), mtime=0))
         else:
             with zipfile.ZipFile(path, "w") as archive:
                 archive.writestr("ipblocklist.csv", FEODO)
@@ -269,7 +269,7 @@ def test_stix_bundle(tmp_path: Path) -> None:
         ("a.json", b'{"Event": []}', "not in MISP's format"),
         ("a.json", b'{"objects": [{"type": "indicator"}]}', "not in STIX's format"),
         ("a.txt.gz", b"no gzip", "a.txt.gz: not readable"),
-        ("a.txt.gz", gzip.compress(b"192.0.2.1\n" * 999)[:-20], "a.txt.gz: not readable"),
+        ("a.txt.gz", gzip.compress(b"192.0.2.1\n" * 999, mtime=0)[:-20], "a.txt.gz: not readable"),
         ("a.txt.zip", b"no zip", "a.txt.zip: not readable"),
     ],
 )
