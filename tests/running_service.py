@@ -185,8 +185,10 @@ def wait_until(condition: Callable[[], object]) -> None:
 
 def runs(pid: int) -> bool:
     """Whether the process runs: a zombie does not."""
-    status = Path(f"/proc/{pid}/status")
-    return status.exists() and "State:\tZ" not in status.read_text()
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):  # it may end while the file is read
+        return False
 
 
 def _children(pid: int) -> list[int]:
