@@ -39,6 +39,10 @@ class Blocking:
             self._end.sendall(_framed(chunk))
         self._end.sendall(_END)
 
+    def close(self) -> None:
+        """Close this process's copy of the end; sending raises OSError from then on."""
+        self._end.close()
+
     def _frame(self) -> bytes:
         return self._exactly(_LENGTH.unpack(self._exactly(_LENGTH.size))[0])
 

@@ -62,7 +62,8 @@ def _fork(
         if not job:
             _run(header, channel, chunks, duties, BlackBox(box), news)
         with contextlib.suppress(ChildProcessError):
-            os.waitid(os.P_PID, job, os.WEXITED | os.WNOWAIT)  # its id stays taken for now
+            # Its id stays taken for now. One that stopped itself has stopped its clock, too.
+            os.waitid(os.P_PID, job, os.WEXITED | os.WSTOPPED | os.WNOWAIT)
         status = _ended(job)
         done, _, names = news[:].rstrip(b"\0").partition(b"\n")
         if not done:
@@ -92,6 +93,7 @@ def _run(
         os.setsid()
         processes.end_with_parent(signal.SIGKILL)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.register_at_fork(after_in_child=channel.close)  # a child that returns answers nothing
         known = set(sys.modules)
         body = read_ahead(chunks)
         answer = engine.run(header["command"], body, duties, box, header.get("bare"))

@@ -10,6 +10,8 @@ import asyncio
 import contextlib
 import logging
 import multiprocessing
+import os
+import signal
 import socket
 import tempfile
 from collections.abc import AsyncIterator
@@ -46,6 +48,8 @@ class Worker:
     def kill(self) -> None:
         if not self.exited.done():
             self.process.terminate()  # it ends its job, too
+            with contextlib.suppress(ProcessLookupError):  # it ends, even if a module stopped it
+                os.kill(self.process.pid or 0, signal.SIGCONT)
 
     async def end(self) -> None:
         self.kill()

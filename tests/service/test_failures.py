@@ -397,6 +397,27 @@ def test_summary_that_ends_its_process_fails_no_search(
     assert _works(single)
 
 
+@pytest.mark.parametrize(
+    ("function", "code"),
+    [
+        ("fit", "import os, time; os.fork() and time.sleep(0.3)"),
+        ("apply", "import os, time; os.fork() and time.sleep(0.3); return df"),
+        ("summary", "import os, time; os.fork() and time.sleep(0.3)"),
+    ],
+)
+def test_child_that_goes_on_as_its_parent_does_answers_nothing(
+    single: RunningService, function: str, code: str
+) -> None:
+    single.module("user", echo(**{function: code}))
+    assert single.fit("a\n1\n2\n", "user")["results"] == "a\n1\n2\n"
+    assert _works(single)
+
+
+def test_module_that_stops_its_process_is_ended(single: RunningService) -> None:
+    message = _error(single, echo(fit="import os, signal; os.kill(os.getpid(), signal.SIGSTOP)"))
+    assert message.startswith("fit the model: its process was killed")
+
+
 def test_token_shows_in_no_environment(single: RunningService) -> None:
     code = "return [b'a-token-for-tests' in open(f, 'rb').read() for f in FILES]"
     files = [f"/proc/{process}/environ" for process in (single.process.pid, "self")]
