@@ -158,7 +158,7 @@ async def _started(context: ForkServerContext, duties: Duties) -> AsyncIterator[
         box = stack.enter_context(tempfile.TemporaryFile())
         process = context.Process(target=_work, args=(theirs, duties))
         with theirs:
-            await asyncio.to_thread(process.start)
+            await _start(process)
         stack.callback(process.close)
         socket.send_fds(ours, [b"\0"], [box.fileno()])
         new = Worker(process, channel, _end_of(process, box, duties))
@@ -169,6 +169,18 @@ async def _started(context: ForkServerContext, duties: Duties) -> AsyncIterator[
             yield new
         finally:
             await new.end()
+
+
+async def _start(process: ForkServerProcess) -> None:
+    """Start it. If that is cancelled, it ends: nobody else would end it, Python waits for it."""
+    start = asyncio.create_task(asyncio.to_thread(process.start))
+    try:
+        await asyncio.shield(start)
+    except asyncio.CancelledError:
+        await asyncio.wait([start])
+        if process.pid:
+            process.kill()
+        raise
 
 
 def _work(end: socket.socket, duties: Duties) -> None:

@@ -3,6 +3,7 @@
 import json
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,20 @@ def test_start_of_a_new_service(tmp_path: Path) -> None:
         "INFO: lookups: feeds off; address databases off; whois off; providers off\n",
         f"INFO: listening on {running.url}\n",
     ]
+
+
+def test_stop_before_the_service_is_ready(tmp_path: Path) -> None:
+    command, variables = start_command(), environment(tmp_path, ENABLE_HTTPS="false")
+    with subprocess.Popen(command, cwd=ROOT, env=variables, stderr=subprocess.PIPE, text=True) as (
+        starting
+    ):
+        try:
+            assert any("listening on" in line for line in starting.stderr)
+            time.sleep(0.2)  # its workers are being started
+            starting.terminate()
+            assert starting.wait(15) == 0
+        finally:
+            starting.kill()
 
 
 def test_start_says_what_is_wrong_with_lookups(tmp_path: Path) -> None:
