@@ -13,7 +13,7 @@ from contextlib import nullcontext
 
 import uvicorn
 
-from app import lab, memory, readiness, saved, seed, settings, tls
+from app import lab, listening, memory, readiness, saved, seed, settings, tls
 from app.enrichment import late, sources
 from app.main import create_app
 
@@ -57,7 +57,7 @@ def main() -> int:
         seed.seed(config.folders)
         saved.restore_abandoned(config.folders.models)
         certificate, key = tls.certificate(config) if config.https else (None, None)
-        listeners = _listeners(config.host, config.port)
+        sockets = listening.on(config.host, config.port)
         log.info("%s", readiness.features())
         for warning in readiness.warnings():
             log.warning("%s", warning)
@@ -87,22 +87,8 @@ def main() -> int:
         app.state.stop_searches,
     )
     with lab.beside() if config.develops else nullcontext():
-        server.run(listeners)
+        server.run(sockets)
     return 0 if server.started else 1
-
-
-def _listeners(host: str, port: int) -> list[socket.socket]:
-    """A socket for each address of the host. Raises OSError that names the one that is taken."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    try:
-        return [
-            socket.create_server(address[:2], family=family, backlog=2048)
-            for family, address in dict.fromkeys((entry[0], entry[4]) for entry in found)
-        ]
-    except OSError as error:
-        raise OSError(
-            f"cannot listen on port {port} of {host}: {os.strerror(error.errno or 0)}"
-        ) from error
 
 
 def _forget_token() -> None:

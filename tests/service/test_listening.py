@@ -1,0 +1,20 @@
+import socket
+
+import pytest
+
+from app import listening
+
+
+def test_connections_send_without_waiting_for_acknowledgements() -> None:
+    [listener] = listening.on("127.0.0.1", 0)
+    with listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_port_that_is_taken_is_named() -> None:
+    [listener] = listening.on("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    with listener, pytest.raises(OSError, match=f"cannot listen on port {port} of 127.0.0.1: "):
+        listening.on("127.0.0.1", port)
