@@ -9,9 +9,9 @@ _BACKLOG = 2048
 def on(host: str, port: int) -> list[socket.socket]:
     """A socket for each address of the host. Raises OSError that names the one that is taken."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    addresses = dict.fromkeys((entry[0], entry[4]) for entry in found)
+    addresses = dict.fromkeys((family, (str(at[0]), int(at[1]))) for family, *_, at in found)
     try:
-        return [_listener(family, address[:2]) for family, address in addresses]
+        return [_listener(family, address) for family, address in addresses]
     except OSError as error:
         raise OSError(
             f"cannot listen on port {port} of {host}: {os.strerror(error.errno or 0)}"
