@@ -48,8 +48,11 @@ class Worker:
     def kill(self) -> None:
         if not self.exited.done():
             self.process.terminate()  # it ends its job, too
-            with contextlib.suppress(ProcessLookupError):  # it ends, even if a module stopped it
-                os.kill(self.process.pid or 0, signal.SIGCONT)
+            if self.process.pid:
+                with contextlib.suppress(
+                    ProcessLookupError
+                ):  # it ends, even if a module stopped it
+                    os.kill(self.process.pid, signal.SIGCONT)
 
     async def end(self) -> None:
         self.kill()
