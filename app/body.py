@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from app.failures import RefusedError
+from app.pieces import Pieces
 
 EXPECTED = 'send {"data": "<CSV text, header row first>", "meta": {...}}'
 PIECE = 1 << 18
@@ -30,28 +31,18 @@ class BodyError(RefusedError):
     """The body is not what DSDL sends."""
 
 
-class Body:
-    """Reads like a file of CSV (UTF-8); `meta` can be had once that has ended."""
+class Body(Pieces):
+    """Reads like a file of CSV (UTF-8); `meta` can be had once that has ended.
+
+    Reading raises BodyError.
+    """
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = iter(chunks)
         self._buffer = b""
         self._before = b""
         self._meta: Any = None
-        self._pieces = self._csv()
-        self._piece = memoryview(b"")
-
-    def read(self, size: int = -1) -> bytes:
-        """Up to `size` bytes of CSV; none at its end. Raises BodyError."""
-        if not self._piece:
-            self._piece = memoryview(next(self._pieces, b""))
-        size = len(self._piece) if size < 0 else size
-        taken, self._piece = self._piece[:size], self._piece[size:]
-        return bytes(taken)
-
-    def __iter__(self) -> Iterator[bytes]:
-        """The rest of the CSV (pandas takes only what can be iterated for a file)."""
-        return iter(self.read, b"")
+        super().__init__(self._csv())
 
     def meta(self) -> dict[str, Any]:
         """What else the search sent, after the CSV was read to its end. Raises BodyError."""

@@ -7,13 +7,16 @@ from typing import IO, Any, cast
 import zstandard
 
 from app.body import PIECE, BodyError
+from app.pieces import Pieces
 
 ENCODINGS = ("identity", "gzip", "zstd")
 _GZIP = 16 + zlib.MAX_WBITS
 
 
-class Rows:
+class Rows(Pieces):
     """Reads like a file of CSV (UTF-8), unpacked while it arrives; `meta` came before it.
+
+    Reading raises BodyError.
 
     `only_new` says to leave columns that were sent out of the answer.
     """
@@ -23,20 +26,7 @@ class Rows:
     ) -> None:
         self._meta = meta
         self.only_new = only_new
-        self._pieces = _unpacked(chunks, encoding)
-        self._piece = memoryview(b"")
-
-    def read(self, size: int = -1) -> bytes:
-        """Up to `size` bytes of CSV; none at its end. Raises BodyError."""
-        if not self._piece:
-            self._piece = memoryview(next(self._pieces, b""))
-        size = len(self._piece) if size < 0 else size
-        taken, self._piece = self._piece[:size], self._piece[size:]
-        return bytes(taken)
-
-    def __iter__(self) -> Iterator[bytes]:
-        """The rest of the CSV (pandas takes only what can be iterated for a file)."""
-        return iter(self.read, b"")
+        super().__init__(_unpacked(chunks, encoding))
 
     def meta(self) -> dict[str, Any]:
         """What DSDL would have sent as `meta`."""
@@ -69,22 +59,9 @@ def _gunzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
         raise zlib.error("its end is missing")
 
 
-class _File:
-    """Chunks as a file."""
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks = iter(chunks)
-        self._left = b""
-
-    def read(self, size: int) -> bytes:
-        data = self._left or next(self._chunks, b"")
-        self._left = data[size:]
-        return data[:size]
-
-
 def _unzstd(chunks: Iterable[bytes]) -> Iterator[bytes]:
     unpacking = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
-        cast(IO[bytes], _File(chunks))
+        cast(IO[bytes], Pieces(iter(chunks)))
     )
     while piece := unpacking.read(PIECE):
         yield piece
