@@ -37,9 +37,10 @@ def main(end: socket.socket, duties: Duties) -> None:
         return
     modules.install(duties.folders.modules)
     channel = Blocking(end)
-    gc.freeze()  # no fork need look through what is loaded now
     with contextlib.suppress(EOFError, ConnectionError):  # until the service is gone
         channel.send({})
+        warm.up()
+        gc.freeze()  # no fork need look through what is loaded now
         while True:
             header, chunks = channel.receive()
             if header["command"] == PING:
