@@ -43,11 +43,17 @@ def removed(notebook: Path, folders: Folders) -> None:
 
 
 def renamed(old: Path, new: Path, folders: Folders) -> None:
-    """Follow a notebook to its new name or folder. Raises OSError."""
-    if new.suffix == ".ipynb":
-        saved(new, folders)
+    """Follow a notebook to its new name or folder. Raises OSError.
+
+    One that does not export under its new name leaves the module of its old name in place: searches
+    go on with it.
+    """
+    wrong = saved(new, folders) if new.suffix == ".ipynb" else ""
     if old.suffix == ".ipynb":
-        removed(old, folders)
+        if wrong:
+            complaints.clear(old)
+        else:
+            removed(old, folders)
 
 
 def _export(notebook: Path, folders: Folders) -> str:

@@ -66,6 +66,15 @@ def test_rename_takes_the_module_along(hunt, jupyter):
     assert "there is no module 'before'" in hunt.fit("x\n1\n", "before", "m")["message"]
 
 
+def test_rename_of_what_does_not_export_keeps_the_module(hunt, jupyter):
+    jupyter.put("works.ipynb", model("same"))
+    jupyter.put("works.ipynb", model("+"))
+    before = module(hunt, "works").read_bytes()
+    assert jupyter.rename("works.ipynb", "works-not.ipynb").status_code == 200
+    assert module(hunt, "works").read_bytes() == before
+    assert "cannot name a module" in error_file(hunt, "works-not").read_text()
+
+
 def test_delete_removes_the_module(hunt, jupyter):
     jupyter.put("gone.ipynb", model())
     assert module(hunt, "gone").exists()
