@@ -2,7 +2,8 @@
 
 A volume that is mounted there hides what an image holds below it. Files that users changed stay
 as they are; a file that nobody changed since it was put there follows the code. Where a notebook
-stays, its new version comes to lie beside it: `name.new.ipynb`. What was put there is remembered in
+stays, its new version comes to lie beside it: `name.new.ipynb`. A notebook that a user deleted
+comes back, with its module, when there is a new version of it. What was put there is remembered in
 `.seeded.json`: {path below SRV_DIR: SHA-256}.
 """
 
@@ -27,7 +28,10 @@ def seed(folders: Folders, source: Path = REPOSITORY) -> None:
     record = folders.srv / ".seeded.json"
     before = _read(record)
     after = dict(before)
+    deleted = set(_deleted(folders, source, before))
     for path, target in _files(folders, source):
+        if path.stem in deleted:
+            continue
         name, content = _name(target, folders), path.read_bytes()
         present = target.read_bytes() if target.exists() else None
         if present is None or (present != content and _digest(present) == before.get(name)):
@@ -43,6 +47,14 @@ def seed(folders: Folders, source: Path = REPOSITORY) -> None:
             after[_name(beside, folders)] = _digest(content)
     if after != before:
         _put(record, json.dumps(after, indent=1, sort_keys=True).encode())
+
+
+def _deleted(folders: Folders, source: Path, before: dict[str, str]) -> Iterator[str]:
+    """The names of notebooks that were put there, are gone, and have no newer version."""
+    for path, target in _files(folders, source):
+        if path.suffix == ".ipynb" and not target.exists():
+            if before.get(_name(target, folders)) == _digest(path.read_bytes()):
+                yield path.stem
 
 
 def _name(target: Path, folders: Folders) -> str:

@@ -131,3 +131,30 @@ def test_seed_offers_a_new_version_once(source: Path, edited: Folders) -> None:
 def test_seed_offers_nothing_where_the_code_has_nothing_new(source: Path, edited: Folders) -> None:
     seed(edited, source)
     assert _notebooks(edited) == {"m.ipynb": "mine"}
+
+
+def test_seed_leaves_a_deleted_notebook_and_its_module_away(source: Path, tmp_path: Path) -> None:
+    folders = Folders(tmp_path / "srv")
+    seed(folders, source)
+    (folders.notebooks / "m.ipynb").unlink()
+    (folders.modules / "m.py").unlink()
+    seed(folders, source)
+    assert list(_tree(folders.srv)) == ["notebooks/data/m.csv"]
+
+
+def test_seed_brings_a_new_version_of_a_deleted_notebook(source: Path, tmp_path: Path) -> None:
+    folders = Folders(tmp_path / "srv")
+    seed(folders, source)
+    (folders.notebooks / "m.ipynb").unlink()
+    (folders.modules / "m.py").unlink()
+    _upgrade(source, folders, "n2")
+    assert (folders.notebooks / "m.ipynb").read_text() == "n2"
+    assert (folders.modules / "m.py").read_text() == "v1"
+
+
+def test_seed_brings_back_a_module_whose_notebook_is_there(source: Path, tmp_path: Path) -> None:
+    folders = Folders(tmp_path / "srv")
+    seed(folders, source)
+    (folders.modules / "m.py").unlink()
+    seed(folders, source)
+    assert (folders.modules / "m.py").read_text() == "v1"
