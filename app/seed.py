@@ -52,9 +52,9 @@ def seed(folders: Folders, source: Path = REPOSITORY) -> None:
 def _deleted(folders: Folders, source: Path, before: dict[str, str]) -> Iterator[str]:
     """The names of notebooks that were put there, are gone, and have no newer version."""
     for path, target in _files(folders, source):
-        if path.suffix == ".ipynb" and not target.exists():
-            if before.get(_name(target, folders)) == _digest(path.read_bytes()):
-                yield path.stem
+        gone = path.suffix == ".ipynb" and not target.exists()
+        if gone and before.get(_name(target, folders)) == _digest(path.read_bytes()):
+            yield path.stem
 
 
 def _name(target: Path, folders: Folders) -> str:
