@@ -23,12 +23,14 @@ def answers(observables: Sequence[Observable], choice: Choice, ours: Sources) ->
 
 
 def _remote(observables: Sequence[Observable], choice: Choice, ours: Sources) -> LookupResult:
+    if not choice.providers:
+        return LookupResult()
     keys = secrets.default()
     try:
         return lookup(
             observables,
             choice.providers,
-            ours.cache() if choice.providers else None,  # type: ignore[arg-type]
+            ours.cache(),
             ours.settings,
             lambda name: keys.get(name).reveal(),
             keys.refresh,
