@@ -6,31 +6,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from app.hunting.times import seconds as of_column
+
 Times = NDArray[np.int64]  # nanoseconds since 1970, NO_TIME where there is none
 NO_TIME = np.iinfo(np.int64).min
 _LATEST = 9.2e9  # seconds; nanoseconds of later times do not fit
 
 
 def times(column: pd.Series) -> Times:
-    """Times in nanoseconds: seconds since 1970 (Splunk's `_time`) or ISO 8601, UTC by default."""
-    if pd.api.types.is_datetime64_any_dtype(column):
-        return _nanoseconds(pd.to_datetime(column, utc=True))
-    seconds = pd.to_numeric(column, errors="coerce").to_numpy("float64", na_value=np.nan)
-    values = _from_seconds(seconds)
-    if pd.api.types.is_numeric_dtype(column):
-        return values
-    text = column.where(np.isnan(seconds))
-    parsed = pd.to_datetime(text, utc=True, format="ISO8601", errors="coerce")
-    return np.where(np.isnan(seconds), _nanoseconds(parsed), values)
-
-
-def _nanoseconds(moments: pd.Series) -> Times:
-    return np.asarray(moments.dt.as_unit("ns").astype("int64"), dtype=np.int64)
-
-
-def _from_seconds(seconds: NDArray[np.float64]) -> Times:
-    # Microseconds: a float holds the seconds of today no better.
+    """Times in nanoseconds, whatever app.hunting.times.seconds reads."""
+    seconds = of_column(column)
     known = (seconds >= 0) & (seconds < _LATEST)
+    # Microseconds: a float holds the seconds of today no better.
     whole = np.where(known, seconds, 0.0) * 1e6
     return np.where(known, whole.round().astype(np.int64) * 1000, NO_TIME)
 
