@@ -28,7 +28,7 @@ demo: $(VENV)/.installed-prod  ## the main job on bundled data: fit and apply ov
 test: $(VENV)/.installed-test lint splunk-test  ## lint, types, generated files in sync, the Splunk app, tests
 	@$(PY) -m app.export --check
 	@$(PY) -m app.docs --check
-	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(PY) -m pytest --numprocesses 4 --dist loadfile
 
 lint: $(VENV)/.installed-test  ## ruff (lint and format) and mypy
 	@$(PY) -m ruff check --quiet .

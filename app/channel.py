@@ -7,6 +7,7 @@ the wire each of them has its length before it (4 bytes, big-endian); a length o
 import asyncio
 import json
 import queue
+import select
 import socket
 import struct
 import threading
@@ -25,6 +26,10 @@ class Blocking:
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
+
+    def comes(self, seconds: float) -> bool:
+        """Whether a message, or the end, comes within this time."""
+        return bool(select.select([self._end], [], [], seconds)[0])
 
     def receive(self) -> tuple[Any, Iterator[bytes]]:
         """The next message. Its body must be read to the end. Raises EOFError at a closed end.

@@ -72,7 +72,7 @@ def _do(step: Callable[[], object]) -> None:
 
 
 def up() -> None:
-    """What a worker does by itself, once it can be given searches: it takes half a second."""
+    """What a worker does by itself, as soon as it is idle: it takes half a second."""
     _do(rehearse)
 
 

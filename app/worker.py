@@ -22,6 +22,7 @@ from app.duties import Duties
 
 log = logging.getLogger(__name__)
 
+_IDLE_SECONDS = 0.2  # a search that waits goes before the rehearsal
 _NEWS = 1 << 18  # room for the names of a few thousand modules
 
 
@@ -39,9 +40,12 @@ def main(end: socket.socket, duties: Duties) -> None:
     channel = Blocking(end)
     with contextlib.suppress(EOFError, ConnectionError):  # until the service is gone
         channel.send({})
-        warm.up()
-        gc.freeze()  # no fork need look through what is loaded now
+        cold = True
         while True:
+            if cold and not channel.comes(_IDLE_SECONDS):
+                warm.up()
+                gc.freeze()  # no fork need look through what is loaded now
+                cold = False
             header, chunks = channel.receive()
             if header["command"] == PING:
                 _read_rest(chunks)
