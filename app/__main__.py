@@ -66,6 +66,7 @@ def main() -> int:
         return 2
     _forget_token()
     memory.keep_buffers()
+    listening.allow_many()
     for ending in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again once it has ended all searches.
         signal.signal(ending, lambda *_: sys.exit(0))

@@ -64,6 +64,8 @@ class SearchResponse(Response):
     async def _answer(self, upload: "_Upload", reply: "_Reply") -> None:
         try:
             upload.check_length()
+            if self._bare is None:  # else the worker unpacks it
+                upload.check_encoding()
             await self._unless_stopped(self._search(upload, reply))
         except _ClientGoneError:
             raise
@@ -157,12 +159,18 @@ class _Upload:
     def __init__(self, receive: Receive, headers: Headers, max_mb: int) -> None:
         self._receive = receive
         self._length = int(headers.get("content-length", "0"))
+        self._encoding = headers.get("content-encoding", "identity")
         self._max_mb = max_mb
         self._complete = False
 
     def check_length(self) -> None:
         if self._length > self._max_mb * _MIB:
             raise self._too_large()
+
+    def check_encoding(self) -> None:
+        if self._encoding.lower() != "identity":
+            reason = f"it is packed ({self._encoding:.20}): send it without Content-Encoding"
+            raise SearchError("take the body", f"ValueError: {reason}")
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Raises _ClientGoneError, and SearchError for a body that is too large."""

@@ -1,9 +1,11 @@
 """The sockets that the service listens on."""
 
 import os
+import resource
 import socket
 
 _BACKLOG = 2048
+_CONNECTIONS = 1 << 16
 
 
 def on(host: str, port: int) -> list[socket.socket]:
@@ -16,6 +18,15 @@ def on(host: str, port: int) -> list[socket.socket]:
         raise OSError(
             f"cannot listen on port {port} of {host}: {os.strerror(error.errno or 0)}"
         ) from error
+
+
+def allow_many() -> None:
+    """Have as many connections as the system lets this process have: clients that only hold
+    theirs open keep nobody out."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _CONNECTIONS if hard < 0 else min(_CONNECTIONS, hard)
+    if 0 <= soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _listener(family: socket.AddressFamily, address: tuple[str, int]) -> socket.socket:

@@ -1,16 +1,18 @@
 """Everything that goes wrong in a search is told to the search, and only to that one."""
 
+import gzip
 import io
 import json
 import os
 import signal
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from tests.running_service import RunningService, body, running_service, runs, wait_until
+from tests.running_service import TOKEN, RunningService, body, running_service, runs, wait_until
 from tests.service.modules import ECHO, echo
 
 START = "/fit: ERROR: unable to "
@@ -275,6 +277,16 @@ def test_body_that_is_too_large(single: RunningService) -> None:
         "Ended with exception: OverflowError: the body has more than 2 MiB"
     )
     assert _works(single)
+
+
+def test_body_that_is_packed(single: RunningService) -> None:
+    headers = {"Authorization": TOKEN, "Content-Encoding": "gzip"}
+    request = urllib.request.Request(f"{single.url}/fit", gzip.compress(b"{}"), headers)
+    with urllib.request.urlopen(request, context=single.trust()) as response:
+        assert json.load(response)["message"] == (
+            f"{START}take the body. Ended with exception: "
+            "ValueError: it is packed (gzip): send it without Content-Encoding"
+        )
 
 
 def test_save_that_fails_leaves_the_model_before(single: RunningService) -> None:
