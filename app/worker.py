@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from app import engine, modules, processes, warm
+from app import engine, modules, processes, secrets, warm
 from app.blackbox import BlackBox
 from app.channel import PING, Blocking, read_ahead
 from app.duties import Duties
@@ -27,15 +27,18 @@ _NEWS = 1 << 18  # room for the names of a few thousand modules
 
 
 def main(end: socket.socket, duties: Duties) -> None:
-    """Serve jobs until the other end is closed. The first thing to come there is the black box."""
+    """Serve jobs until the other end is closed. The first to come there are the black box,
+    and the socket through which searches get secrets that the service keeps."""
     logging.basicConfig(format="%(levelname)s: %(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ^C ends the service, which ends its workers
     signal.signal(signal.SIGTERM, _end)
     processes.end_with_parent(signal.SIGTERM)
     processes.adopt_orphans()
-    _, descriptors, _, _ = socket.recv_fds(end, 1, 1)
+    _, descriptors, _, _ = socket.recv_fds(end, 1, 2)
     if not descriptors:  # the service is gone already
         return
+    box, keys = descriptors
+    secrets.default().ask_through(socket.socket(fileno=keys))
     modules.install(duties.folders.modules)
     channel = Blocking(end)
     with contextlib.suppress(EOFError, ConnectionError):  # until the service is gone
@@ -51,7 +54,7 @@ def main(end: socket.socket, duties: Duties) -> None:
                 _read_rest(chunks)
                 channel.send({})
             else:
-                _fork(header, channel, chunks, duties, descriptors[0])
+                _fork(header, channel, chunks, duties, box)
 
 
 def _fork(

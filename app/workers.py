@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import BinaryIO
 
-from app import links
+from app import links, secrets
 from app.blackbox import LastWords, last_words
 from app.channel import PING, Async
 from app.duties import Duties
@@ -159,11 +159,12 @@ async def _started(context: ForkServerContext, duties: Duties) -> AsyncIterator[
         # Not at once: an answer may still be in it.
         stack.callback(asyncio.get_running_loop().call_later, _STOP_SECONDS, channel.abort)
         box = stack.enter_context(tempfile.TemporaryFile())
+        keys = stack.enter_context(secrets.default().shared())
         process = context.Process(target=_work, args=(theirs, duties))
         with theirs:
             await _start(process)
         stack.callback(process.close)
-        socket.send_fds(ours, [b"\0"], [box.fileno()])
+        socket.send_fds(ours, [b"\0"], [box.fileno(), keys.fileno()])
         new = Worker(process, channel, _end_of(process, box, duties))
         try:
             async with asyncio.timeout(_START_SECONDS):

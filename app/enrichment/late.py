@@ -3,17 +3,20 @@
 A search leaves them in the store; one process of the service takes them from there and asks, within
 the providers' rates, so that the next search finds the answers in the cache.
 
-    python -m app.enrichment.late
+    python -m app.enrichment.late SOCKET
+
+SOCKET is the number of the one through which the service gives the secrets that it keeps.
 """
 
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from app import processes, secrets
@@ -49,13 +52,23 @@ def is_taken_over() -> bool:
 
 
 def keep_asking() -> None:
-    """Have the process run as long as this one does, if there is anybody to ask."""
-    while sources.choose("all", sources.sources()).providers:
-        subprocess.run([sys.executable, "-m", "app.enrichment.late"], check=False)
+    """Have the process run as long as this one does, from when there is anybody to ask: keys may
+    be in a vault that cannot be reached yet."""
+    while True:
+        if sources.choose("all", sources.sources()).providers:
+            _run()
         time.sleep(_RESTART_SECONDS)
 
 
-def main() -> None:
+def _run() -> None:
+    with secrets.default().shared() as keys:
+        number = keys.fileno()
+        command = [sys.executable, "-m", "app.enrichment.late", str(number)]
+        subprocess.run(command, pass_fds=[number], check=False)  # noqa: S603 (our own)
+
+
+def main(arguments: Sequence[str]) -> None:
+    secrets.default().ask_through(socket.socket(fileno=int(arguments[0])))
     logging.basicConfig(format="%(levelname)s: %(message)s")
     processes.end_with_parent(signal.SIGTERM)
     ours = sources.sources()
@@ -93,4 +106,4 @@ def _ask(provider: Provider, ours: sources.Sources, observables: list[Observable
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

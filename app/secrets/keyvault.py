@@ -13,7 +13,9 @@ from app.secrets.secret import Secret
 log = logging.getLogger("dsdl_hunt.secrets")
 
 _REFUSAL_SECONDS = 120  # until a secret that is not given is asked for again
-_REFRESH_SECONDS = 10  # between two requests for one secret, however often its user wants it anew
+# Between two requests for one secret, however often its users want it anew: a part of the time
+# that it is used, and the most.
+_REFRESH_PART, _REFRESH_SECONDS = 1 / 60, 10
 _OUTAGE_SECONDS = 86_400  # that a secret is used while the vault cannot be asked
 _FIRST_REST, _LONGEST_REST = 5.0, 300.0
 
@@ -80,7 +82,8 @@ class Vault:
     def refresh(self, name: str, version: str = "") -> None:
         """Let the next `get` of a secret ask the vault, unless that has just been done."""
         kept = self._kept.get((name, version))
-        if kept and self._clock() >= kept.asked + _REFRESH_SECONDS:
+        pause = min(self._seconds * _REFRESH_PART, _REFRESH_SECONDS)
+        if kept and self._clock() >= kept.asked + pause:
             kept.fresh_until = self._clock()
 
     def _renewed(self, key: tuple[str, str]) -> Version:

@@ -1,21 +1,24 @@
 """Finds secrets by name: environment, file, msticpyconfig.yaml, Key Vault, in this order."""
 
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from app.secrets import azure, config, files, msticpyconfig, names, reference
+from app.secrets import azure, config, files, msticpyconfig, names, reference, sharing
 from app.secrets.errors import AbsentError, MissingSecretError, NotHereError, UnavailableError
 from app.secrets.keyvault import Fetch, Vault
 from app.secrets.msticpyconfig import Entry
 from app.secrets.reference import Given, InEnvironment, InFile, InVault, Named, Reference
 from app.secrets.secret import Secret
+from app.secrets.sharing import SharedVault
 
 _MAX_STEPS = 5  # from a name over references to a value
 
@@ -61,6 +64,7 @@ class Secrets:
         self._credential = cache(lambda: azure.credential(self._msticpy.identity, environment))
         self._connect = connect or (lambda url: azure.fetcher(url, self._credential))
         self._vaults: dict[str, Vault] = {}
+        self._through: socket.socket | None = None
         self._lock = threading.Lock()
         self._asked: dict[str, None] = {}
 
@@ -70,6 +74,15 @@ class Secrets:
         self._credential.cache_clear()
         for url, vault in self._vaults.items():
             vault.reconnect(self._connect(url))
+
+    def shared(self) -> AbstractContextManager[socket.socket]:
+        """Give other processes what this one knows of Key Vaults: they `ask_through` the socket."""
+        return sharing.serving(self._asked_here)
+
+    def ask_through(self, end: socket.socket) -> None:
+        """From now on, let the process that shares its secrets ask Key Vaults."""
+        end.set_inheritable(False)
+        self._through = end
 
     @property
     def msticpy(self) -> msticpyconfig.MsticpyConfig:
@@ -211,10 +224,13 @@ class Secrets:
             notes.append(f"expired on {version.expires:%Y-%m-%d}")
         return version.value, "; ".join(notes)
 
-    def _vault(self, place: InVault) -> Vault:
+    def _vault(self, place: InVault) -> Vault | SharedVault:
         url = place.vault or self._vault_url
         if not url:
             raise NotHereError("HUNT_KEYVAULT_URL does not say which Key Vault it is in")
+        return SharedVault(url, self._through) if self._through else self._asked_here(url)
+
+    def _asked_here(self, url: str) -> Vault:
         with self._lock:
             if url not in self._vaults:
                 self._vaults[url] = Vault(self._connect(url), self._config.seconds, self._clock)
