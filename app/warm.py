@@ -19,7 +19,7 @@ from app import frames
 from app.enrichment import sources
 from app.hunting import models
 from app.hunting import powershell as powershell
-from app.hunting.rehearsal import rehearse
+from app.hunting.decode import decode
 from app.secrets import names as secret_names
 
 log = logging.getLogger(__name__)
@@ -71,9 +71,14 @@ def _do(step: Callable[[], object]) -> None:
         log.exception("cannot warm up")
 
 
+def _compile_patterns() -> None:
+    """Those of all signatures, which takes a second where nothing is in the cache folder."""
+    decode("")
+
+
 def up() -> None:
-    """What a worker does by itself, as soon as it is idle: it takes half a second."""
-    _do(rehearse)
+    """What a worker does by itself, as soon as it is idle."""
+    _do(_compile_patterns)
 
 
 for one in STEPS:

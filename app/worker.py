@@ -22,7 +22,7 @@ from app.duties import Duties
 
 log = logging.getLogger(__name__)
 
-_IDLE_SECONDS = 0.2  # a search that waits goes before the rehearsal
+_IDLE_SECONDS = 0.2  # a search that waits goes before that
 _NEWS = 1 << 18  # room for the names of a few thousand modules
 
 

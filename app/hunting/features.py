@@ -1,12 +1,11 @@
 """What a text contains, told in one linear pass, so that nothing is searched for in vain."""
 
 import string
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
-import re2
-
 from app.hunting.hosts import top_level_domains
+from app.hunting.scanner import Scanner
 
 _BASE64 = frozenset(string.ascii_letters + string.digits + "+/")
 # What can be an address, a domain or a hash; which of them it is, is decided per candidate.
@@ -16,42 +15,35 @@ CANDIDATE = (
     r"|\b[0-9a-f]{32}(?:[0-9a-f]{8}(?:[0-9a-f]{24})?)?\b"
     r"|\b[0-9a-f]+:[0-9a-f:]*:[0-9a-f]*"
     r"|(?:[a-z0-9_][a-z0-9_-]*\.)+(?:" + "|".join(top_level_domains()) + r")\b"
-).encode()
+)
 
-# Name -> RE2 pattern. A feature only says that a closer look is worth while.
+# Name -> pattern. A feature only says that a closer look is worth while.
 _PATTERNS = {
     "candidate": CANDIDATE,
     "url": r"://",
-    "path": r":[\\/]|%\\|\\\\|(?i:env:[\w()]+\}?\\)",
-    "registry": r"(?i)\bhk(?:lm|cu|cr|u|cc|ey_)",
-    "defanged": r"(?i)\bh(?:xx|\*\*)ps?\b|\bfxps?\b|[\[({](?:\.|dot|:|://|@|at|/)[\])}]"
+    "path": r":[\\/]|%\\|\\\\|env:[\w()]+\}?\\",
+    "registry": r"\bhk(?:lm|cu|cr|u|cc|ey_)",
+    "defanged": r"\bh(?:xx|\*\*)ps?\b|\bfxps?\b|[\[({](?:\.|dot|:|://|@|at|/)[\])}]"
     r"|:\\+/\\+/",
-    "base64": r"(?i)frombase64",
-    "parameter": r"(?i)(?:^|[\s\"'^])[-/\x{2013}-\x{2015}][\"'^`]*e[\w^`\"']*[\s:\"'^`]+"
+    "base64": r"frombase64",
+    "parameter": r"(?:^|[\s\"'^])[-/\x{2013}-\x{2015}][\"'^`]*e[\w^`\"']*[\s:\"'^`]+"
     r"[a-z0-9+/^`]{8}",
-    "deflate": r"(?i)deflate",
-    "socket": r"(?i)tcpclient|udpclient|tcplistener|tcpsocket|fsockopen|\.connect\b"
+    "deflate": r"deflate",
+    "socket": r"tcpclient|udpclient|tcplistener|tcpsocket|fsockopen|\.connect\b"
     r"|[-/]l?(?:host|port)\b|-ipaddress\b|powercat|(?:tcp|udp):?/|\bnc(?:at|64)?\b|netcat|telnet",
     "mention": r"\+http|<!--|\d;? ?\([^()\"'\n]*://"
-    r"|(?i:\brem[ \t]|referr?er|origin|xmlns|schemaloc|licen[sc]e)"
+    r"|\brem[ \t]|referr?er|origin|xmlns|schemaloc|licen[sc]e"
     r"|(?:^|[\s;{}()|&,<])(?:#|/[/*])|(?:^|\n)[ \t]*'",
-    "dns": r"(?i)nslookup|resolve-dns|gethostaddresses|gethostentry",
+    "dns": r"nslookup|resolve-dns|gethostaddresses|gethostentry",
 }
 _NAMES = tuple(_PATTERNS)
-# Not one of the patterns: its count would multiply the automaton's states.
 _BASE64_RUN = b"A" * 40
 _AS_RUNS = bytes(65 if chr(code) in _BASE64 else 32 for code in range(256))
 
 
-def _compiled() -> re2.Set:
-    patterns = re2.Set.SearchSet()
-    for pattern in _PATTERNS.values():
-        patterns.Add(pattern)
-    patterns.Compile()
-    return patterns
-
-
-_SET = _compiled()
+@cache
+def _scanner() -> Scanner:
+    return Scanner(dict(enumerate(_PATTERNS.values())))
 
 
 class Scanned(NamedTuple):
@@ -67,7 +59,7 @@ def scan(raw: bytes) -> Scanned:
 
 
 def _scan(raw: bytes) -> Scanned:
-    found = {_NAMES[index] for index in _SET.Match(raw) or ()}
+    found = {_NAMES[number] for number in _scanner().find(raw)}
     if _BASE64_RUN in raw.translate(_AS_RUNS):
         found.add("base64")
     return Scanned(raw, frozenset(found))

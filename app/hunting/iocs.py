@@ -20,7 +20,7 @@ MAX_MATCHES = 50_000  # of one pattern in one text that are looked at
 
 _CUT_OFF = "cut off"
 _HASHES = {32: "md5", 40: "sha1", 64: "sha256"}
-_CANDIDATES = re2.compile(CANDIDATE)
+_CANDIDATES = re2.compile(CANDIDATE.encode())
 _LOCAL_PART = re.compile(rb"[A-Za-z0-9._%+-]{1,64}\Z")
 _PRODUCTS = (
     b"mozilla|chrome|chromium|headlesschrome|firefox|safari|edge?|edg[a-z]|opr|opera|msie|trident"

@@ -21,7 +21,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import pandas as pd  # noqa: E402  (the thread limits must be set before)
 
-from app.hunting import powershell, rehearsal  # noqa: E402
+from app.hunting import powershell  # noqa: E402
 from tests.bench import rows  # noqa: E402
 
 Run = Callable[[pd.DataFrame], pd.DataFrame]
@@ -89,7 +89,6 @@ def _as_columns(frame: pd.DataFrame, decoded: pd.DataFrame, found: pd.DataFrame)
 
 def _measured(runs: dict[str, Run], frame: pd.DataFrame, rounds: int) -> dict[str, list[float]]:
     """Seconds of each run, one after the other in turn, so that the machine's moods cancel out."""
-    rehearsal.rehearse()  # as every worker does at its start: it has not seen these rows
     for run in runs.values():
         run(rows.sample())
     seconds: dict[str, list[float]] = {name: [] for name in runs}

@@ -6,7 +6,11 @@ The patterns are those of hiding *constants*. What only decodes data that the sc
 
 from __future__ import annotations
 
+from functools import cache
+
 import re2
+
+from app.hunting.scanner import Scanner
 
 _DASH = r"[-\x{2013}-\x{2015}]"
 _QUOTE = r"['\"\x{2018}-\x{201e}]"
@@ -68,15 +72,9 @@ _REFLECTION = re2.compile(
 _LONG_PAYLOAD = re2.compile(rb"(?i)frombase64string\s*\(\s*['\"]+[A-Za-z0-9+/=]{400}")
 
 
-def _compiled() -> re2.Set:
-    patterns = re2.Set.SearchSet()
-    for alternatives in _SIGNS.values():
-        patterns.Add(f"(?i){'|'.join(alternatives)}")
-    patterns.Compile()
-    return patterns
-
-
-_SET = _compiled()
+@cache
+def _scanner() -> Scanner:
+    return Scanner({n: "|".join(alternatives) for n, alternatives in enumerate(_SIGNS.values())})
 
 
 def needs(raw: bytes) -> bool:
@@ -116,4 +114,4 @@ def _needs_evaluation(signs: set[str]) -> bool:
 
 
 def _signs(raw: bytes) -> set[str]:
-    return {_NAMES[index] for index in _SET.Match(raw) or ()}
+    return {_NAMES[number] for number in _scanner().find(raw)}

@@ -1,22 +1,15 @@
 """Finds every term of every rule in one pass over a text, and decides which rules hold."""
 
 import functools
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import re2
+from app.hunting.scanner import PatternError, Scanner
+from app.hunting.signatures.rules import Clause, Rule, RuleSet, SignatureError, Term
 
-from app.hunting.signatures.rules import Clause, Rule, RuleSet, Term
-from app.hunting.signatures.terms import options
-
-# RE2 builds the automaton's states as texts need them, and starts over beyond this size.
-_AUTOMATON_BYTES = 32 << 20
-# Of a longer text only the beginning and the end are read. Any ordinary text takes milliseconds a
-# MiB; one that mixes all terms at random needs a new state at each step, and up to a second.
-_LONGEST_TEXT = 1 << 20
+_LONGEST_TEXT = 1 << 20  # of a longer text only the beginning and the end are read
 _BLOB_LENGTH = 200  # a longer last word of letters is an encoded script, not an argument
 _NOT_IN_BLOB = "($\\:."  # code, a path or an address
 _BLOB = "<encoded>"  # what signatures see in its place
@@ -27,19 +20,6 @@ class Classification(NamedTuple):
 
     family: str
     techniques: tuple[str, ...]
-
-
-# Patterns that match any length in the midst are kept apart from those that do not: together they
-# need a state for every combination of where each of them is.
-_OPEN = re.compile(r"(?:\[\^[^]]*\]|\\[wdSW])(?:[*+]|\{\d+,\d*\})")
-
-
-class Automaton(NamedTuple):
-    """Patterns for one text, and for each of them the number of its term."""
-
-    field: str
-    patterns: re2.Set
-    numbers: tuple[int, ...]
 
 
 class Check(NamedTuple):
@@ -59,7 +39,7 @@ class Matcher:
     `checks` the clauses that need to be looked at.
     """
 
-    automata: Sequence[Automaton]
+    scanners: Mapping[str, Scanner]
     certain: Mapping[int, Sequence[int]]
     checks: Mapping[int, Sequence[Check]]
     labels: tuple[str, ...]
@@ -67,7 +47,7 @@ class Matcher:
 
 
 def compile_rules(rules: RuleSet) -> Matcher:
-    """Number the terms and outcomes of all rules, and build one automaton for each text.
+    """Number the terms and outcomes of all rules, and compile the terms of each field.
 
     Of several families the one of the highest priority is best, then the first by name; but what
     a script says of itself always comes before what its shellcode says.
@@ -89,7 +69,7 @@ def compile_rules(rules: RuleSet) -> Matcher:
             else:
                 checks[numbers[term]].append(check)
     return Matcher(
-        automata=_automata(numbers),
+        scanners=_scanners(numbers),
         certain=dict(certain),
         checks=dict(checks),
         labels=tuple(rule.label for rule, _ in outcomes),
@@ -144,29 +124,21 @@ def _triggers(clause: Clause) -> frozenset[Term]:
     return clause.any[0]
 
 
-def _automata(numbers: Mapping[Term, int]) -> list[Automaton]:
-    groups: dict[tuple[str, bool], list[tuple[str, int]]] = defaultdict(list)
-    for term, number in numbers.items():
-        groups[term.field, bool(_OPEN.search(term.pattern))].append((term.pattern, number))
-    return [_automaton(field, patterns) for (field, _), patterns in groups.items()]
-
-
-def _automaton(field: str, patterns: Sequence[tuple[str, int]]) -> Automaton:
-    chosen = options()
-    chosen.max_mem = _AUTOMATON_BYTES
-    patterns_set = re2.Set.SearchSet(chosen)
-    for pattern, _ in patterns:
-        patterns_set.Add(pattern)
-    patterns_set.Compile()
-    return Automaton(field, patterns_set, tuple(number for _, number in patterns))
+def _scanners(numbers: Mapping[Term, int]) -> dict[str, Scanner]:
+    try:
+        return {
+            field: Scanner({n: term.pattern for term, n in numbers.items() if term.field == field})
+            for field in {term.field for term in numbers}
+        }
+    except PatternError as error:
+        raise SignatureError(f"signatures: re: {error}") from error
 
 
 def _terms_in(matcher: Matcher, texts: Mapping[str, str]) -> frozenset[int]:
     found: list[int] = []
-    raw = {field: _bounded(text).encode("utf-8", "replace") for field, text in texts.items()}
-    for field, patterns, numbers in matcher.automata:
-        if raw[field] and (matches := patterns.Match(raw[field])):
-            found += [numbers[index] for index in matches]
+    for field, scanner in matcher.scanners.items():
+        if text := texts[field]:
+            found += scanner.find(_bounded(text).encode("utf-8", "replace"))
     return frozenset(found)
 
 
