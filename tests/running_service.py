@@ -115,7 +115,7 @@ class RunningService:
 
     def workers(self) -> list[int]:
         """The ids of the worker processes: the children of the server that forks them."""
-        return [int(pid) for server in _children(self.process.pid) for pid in _children(server)]
+        return [int(pid) for server in children(self.process.pid) for pid in children(server)]
 
     def wait_ready(self) -> None:
         wait_until(lambda: self.request("/readyz")[0] == 200)
@@ -191,6 +191,7 @@ def runs(pid: int) -> bool:
         return False
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """The ids of the processes that a process has started and that have not ended."""
     lists = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(child) for path in lists for child in path.read_text().split()]
