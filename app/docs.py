@@ -11,13 +11,11 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from app import settings
-from app.enrichment import config as enrichment_config
+from app import variables
 from app.hunting import models
-from app.secrets import config as secrets_config
 
 _ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "docs/models.md")
+DOCUMENTS = ("README.md", "docs/models.md", "docs/credentials.md")
 _PART = re.compile(r"(<!-- begin (\w+) -->\n).*?(<!-- end \2 -->)", re.DOTALL)
 
 
@@ -45,11 +43,11 @@ def rendered(text: str) -> str:
 def _settings() -> str:
     return "\n\n".join(
         [
-            settings.as_markdown(),
+            variables.as_markdown("service"),
             "Lookups (feeds and databases: docs/feeds.md):",
-            enrichment_config.as_markdown(),
+            variables.as_markdown("lookups"),
             "Where secrets are (docs/credentials.md):",
-            secrets_config.as_markdown(),
+            variables.as_markdown("secrets"),
         ]
     )
 
@@ -101,6 +99,7 @@ _PARTS: dict[str, Callable[[], str]] = {
     "overview": _overview,
     "models": _models,
     "settings": _settings,
+    "secrets": lambda: variables.as_markdown("secrets"),
 }
 
 if __name__ == "__main__":

@@ -1,114 +1,36 @@
-"""Every environment variable that the service reads: its name, type, default and meaning.
-
-`Settings` is the table; the README shows the same one (`as_markdown`).
-"""
+"""The settings of the service, as the environment says. settings.yaml has all variables."""
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from app.secrets import MissingSecretError, Secret, Secrets, SecretsConfigError
-from app.variables import SettingsError, file, folder, found, mode, whole, yes_or_no
+from app import variables
+from app.secrets import MissingSecretError, Secret, Secrets
+from app.variables import SettingsError
 
-__all__ = ["Folders", "Settings", "SettingsError", "as_markdown", "folders", "load"]
-
-
-def _token(text: str) -> Secret:
-    """A token that fits into one header, unchanged by any client."""
-    if not text.isascii() or not text.isprintable() or " " in text:
-        raise ValueError("has characters other than printable ASCII without spaces")
-    return Secret(text)
-
-
-def _env(
-    name: str, default: str | None, meaning: str, read: Callable[[str], Any] = str
-) -> dict[str, Any]:
-    return {"name": name, "default": default, "meaning": meaning, "read": read}
+__all__ = ["Folders", "Settings", "SettingsError", "folders", "load"]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment says. An empty variable counts as one that is not set."""
+    """What the environment says; what each field means is in settings.yaml."""
 
-    api_token: Secret = field(
-        metadata=_env("api_token", None, "Token that every request must carry. Required.", _token)
-    )
-    api_workers: int = field(
-        metadata=_env("api_workers", "1", "Searches that run at the same time.", whole(1, 64))
-    )
-    host: str = field(
-        metadata=_env("HOST", "0.0.0.0", "Address to listen on.")  # noqa: S104 (a container)
-    )
-    port: int = field(
-        metadata=_env("PORT", "5000", "Port to listen on; 0 takes a free one.", whole(0, 65_535))
-    )
-    srv_dir: Path = field(
-        metadata=_env("SRV_DIR", "/srv", "Folder of notebooks, modules and saved models.", folder)
-    )
-    https: bool = field(
-        metadata=_env("ENABLE_HTTPS", "true", "Serve HTTPS; `false`: plain HTTP.", yes_or_no)
-    )
-    certificate: Path | None = field(
-        metadata=_env(
-            "API_SSL_CERT", "", "Certificate (PEM file). Default: made at the first start.", file
-        )
-    )
-    key: Path | None = field(
-        metadata=_env(
-            "API_SSL_KEY", "", "Private key of API_SSL_CERT (PEM file, no passphrase).", file
-        )
-    )
-    max_job_seconds: int = field(
-        metadata=_env(
-            "MAX_JOB_SECONDS",
-            "3600",
-            "Longest time of a search, whatever its `max_fit_time` or `max_score_time` says.",
-            whole(1, 86_400),
-        )
-    )
-    max_job_memory_mb: int = field(
-        metadata=_env(
-            "MAX_JOB_MEMORY_MB",
-            "8000",
-            "Most memory (MiB) of a search, whatever its `max_memory_usage_mb` says.",
-            whole(64, 1_048_576),
-        )
-    )
-    max_body_mb: int = field(
-        metadata=_env("MAX_BODY_MB", "1024", "Largest request body (MiB).", whole(1, 65_536))
-    )
-    signatures: Path | None = field(
-        metadata=_env(
-            "HUNT_SIGNATURES", "", "Folder of your own signatures, see docs/signatures.md.", found
-        )
-    )
-
-    public_graphics: bool = field(
-        metadata=_env(
-            "GRAPHICS_PUBLIC",
-            "false",
-            "`true`: everyone may see the pictures; else the token or a signed link is needed.",
-            yes_or_no,
-        )
-    )
-    link_seconds: int = field(
-        metadata=_env(
-            "GRAPHICS_LINK_SECONDS",
-            "604800",
-            "How long the link to a picture is valid.",
-            whole(60, 31_536_000),
-        )
-    )
-    develops: bool = field(
-        metadata=_env(
-            "MODE_DEV_PROD",
-            "PROD",
-            "`DEV`: JupyterLab beside the service (docs/deployment.md); `PROD`: the service only.",
-            mode,
-        )
-    )
+    api_token: Secret
+    api_workers: int
+    host: str
+    port: int
+    srv_dir: Path
+    https: bool
+    certificate: Path | None
+    key: Path | None
+    max_job_seconds: int
+    max_job_memory_mb: int
+    max_body_mb: int
+    signatures: Path | None
+    public_graphics: bool
+    link_seconds: int
+    develops: bool
 
     @property
     def folders(self) -> "Folders":
@@ -156,7 +78,11 @@ class Folders:
 
 def load(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of this environment. Raises SettingsError at the first that cannot be used."""
-    settings = Settings(**{entry.name: _value(entry.metadata, environment) for entry in _TABLE})
+
+    def token(_: str) -> Secret:
+        return _token(environment)
+
+    settings = Settings(**variables.values("service", environment, token=token, mode=_mode))
     if bool(settings.certificate) != bool(settings.key):
         raise SettingsError("API_SSL_CERT and API_SSL_KEY belong together: set both or neither")
     return settings
@@ -164,7 +90,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
 
 def folders(environment: Mapping[str, str] = os.environ) -> Folders:
     """The folders, for code that also runs without the service, as in a notebook."""
-    return Folders(folder(environment.get("SRV_DIR") or "/srv"))
+    return Folders(Path(environment.get("SRV_DIR") or "/srv").absolute())
 
 
 def model_data_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -177,33 +103,20 @@ def signatures_folder(environment: Mapping[str, str] = os.environ) -> Path | Non
     return Path(environment["HUNT_SIGNATURES"]) if environment.get("HUNT_SIGNATURES") else None
 
 
-def as_markdown() -> str:
-    """The table of settings for the README."""
-    rows = ["| Variable | Default | Meaning |", "| --- | --- | --- |"]
-    for entry in _TABLE:
-        default = entry.metadata["default"]
-        shown = f"`{default}`" if default else ""
-        rows.append(f"| `{entry.metadata['name']}` | {shown} | {entry.metadata['meaning']} |")
-    return "\n".join(rows)
-
-
-def _value(entry: Mapping[str, Any], environment: Mapping[str, str]) -> Any:
-    text = environment.get(entry["name"]) or entry["default"]
-    if entry["default"] is None:
-        text = _secret(entry["name"], environment)
+def _token(environment: Mapping[str, str]) -> Secret:
+    """A token that fits into one header, unchanged by any client."""
     try:
-        return entry["read"](text)
-    except ValueError as error:
-        raise SettingsError(f"{entry['name']} {error}") from None
-
-
-def _secret(name: str, environment: Mapping[str, str]) -> str:
-    try:
-        return Secrets(environment).get(name).reveal()
+        token = Secrets(environment).get("api_token")
     except MissingSecretError as error:
-        raise SettingsError(f"{name} must be a long random text: {error.why}") from error
-    except SecretsConfigError as error:
-        raise SettingsError(str(error)) from error
+        raise ValueError(f"must be a long random text: {error.why}") from None
+    text = token.reveal()
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("has characters other than printable ASCII without spaces")
+    return token
 
 
-_TABLE = fields(Settings)
+def _mode(text: str) -> bool:
+    """Whether it is DEV, not PROD."""
+    if text.upper() not in ("DEV", "PROD"):
+        raise ValueError(f"is {text!r}: use DEV or PROD")
+    return text.upper() == "DEV"

@@ -64,7 +64,7 @@ class Choice:
 
 @cache
 def sources() -> Sources:
-    """What this process can ask. Raises SettingsError, SecretsConfigError."""
+    """What this process can ask. Raises SettingsError."""
     ours = config.load()
     folders = settings.folders()
     feeds = ours.feeds or _existing(folders.srv / "feeds")

@@ -4,7 +4,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from app.secrets import Secrets, SecretsConfigError, Status, names
+from app.secrets import Secrets, Status, names
+from app.variables import SettingsError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         secrets = Secrets()
         found = secrets.status(parser.parse_args(arguments).names)
-    except SecretsConfigError as error:
+    except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
     print(_table(found))

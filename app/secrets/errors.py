@@ -1,10 +1,6 @@
 """What can be wrong with secrets. No text here ever holds a value."""
 
 
-class SecretsConfigError(ValueError):
-    """An environment variable that says where secrets are cannot be used."""
-
-
 class MissingSecretError(LookupError):
     """A secret cannot be had: `name` says which, `why` the reason."""
 

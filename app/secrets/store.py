@@ -53,7 +53,7 @@ class Secrets:
     ) -> None:
         """`connect` gives what fetches from the Key Vault at a URL; by default, Azure's SDK.
 
-        Raises SecretsConfigError.
+        Raises SettingsError.
         """
         self._clock = clock
         self._environment = environment

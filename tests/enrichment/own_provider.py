@@ -1,17 +1,18 @@
 """A small provider of the tests: file hashes, so that the observables may leave."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from app.enrichment import config
 from app.enrichment.cache import Cache, Lifetimes
-from app.enrichment.config import EnrichmentSettings
 from app.enrichment.observables import Observable
 from app.enrichment.provider import Provider
 from app.enrichment.store import open_store
 from app.enrichment.verdicts import Verdict
 from tests.enrichment.provider_server import Asked, Reply, json_reply
 
-SETTINGS = EnrichmentSettings(seconds=10, background_seconds=10)
+SETTINGS = replace(config.load({}), seconds=10, background_seconds=10)
 
 
 def provider(name: str = "ti", **changes: Any) -> Provider:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.enrichment.config import EnrichmentSettings
+from app.enrichment import config
 from app.enrichment.lookup import LookupResult, lookup
 from app.enrichment.observables import Internal, Observable
 from app.enrichment.provider import Provider
@@ -415,7 +415,7 @@ def test_lookup_gets_along_with_little_memory(tmp_path: Path) -> None:
 
 def test_lookup_settings_have_sensible_defaults(server: ProviderServer, tmp_path: Path) -> None:
     server.answer = known
-    found = lookup([file(1)], [provider()], cache(tmp_path), EnrichmentSettings(), secret)
+    found = lookup([file(1)], [provider()], cache(tmp_path), config.load({}), secret)
     assert found.status == "complete"
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from app.secrets import MissingSecretError, Secret, Secrets, SecretsConfigError, Status
+from app.secrets import MissingSecretError, Secret, Secrets, Status
 from app.secrets import names as known_names
 from app.secrets.errors import AbsentError, UnavailableError
 from app.secrets.keyvault import Fetch, Version
+from app.variables import SettingsError
 
 _VAULT = "https://hunt.vault.azure.net"
 
@@ -229,5 +230,5 @@ def test_vault_that_is_down_at_the_start_is_tried_again(folder: Path) -> None:
 
 
 def test_environment_that_cannot_be_used_is_told_at_the_start(folder: Path) -> None:
-    with pytest.raises(SecretsConfigError, match=r"^HUNT_KEYVAULT_URL is 'hunt': use the form"):
+    with pytest.raises(SettingsError, match=r"^HUNT_KEYVAULT_URL is 'hunt': use the form"):
         Secrets({"HUNT_KEYVAULT_URL": "hunt"})
