@@ -52,6 +52,7 @@ _FROM_BASE64 = re2.compile(
     rb"(?i)frombase64(?:string|chararray)['\"]?(?:\.invoke)?[\s(]*"
     rb"['\"\x{2018}-\x{201e}]+([A-Za-z0-9+/=\s]{4,})"
 )
+_AFTER_PIECE = 64  # bytes behind a quote that tell whether the script goes on
 _MIN_PIECE = 16  # a shorter word after an unfinished base64 text is an argument of its own
 
 
@@ -136,7 +137,8 @@ def _names_powershell(raw: bytes) -> bool:
 
 def is_piece(raw: bytes) -> bool:
     """Whether an encoded argument ends with a string of a script, which may go on elsewhere."""
-    return (b"'" in raw or b'"' in raw) and bool(_PIECE.search(raw))
+    quote = max(raw.rfind(b"'"), raw.rfind(b'"'))
+    return quote >= 0 and bool(_PIECE.search(raw[: quote + _AFTER_PIECE]))
 
 
 def _may_be_torn(value: bytes, words: list[bytes], following: int) -> bool:

@@ -6,7 +6,9 @@ command line inwards, within fixed bounds of number, depth, output and time.
 
 import string
 import time
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Iterator
+from itertools import islice
+from typing import TypeAlias
 
 import re2
 
@@ -15,11 +17,13 @@ from app.hunting.features import Scanned, scan
 from app.hunting.layers import MAX_DEPTH, Layer, Work, ancestors, depth_of
 from app.hunting.summary import Decoded, summary
 
-__all__ = ["Decoded", "Layer", "decode"]
+__all__ = ["Decoded", "Layer", "decode", "decode_all"]
+
+Steps: TypeAlias = Generator[None, None, Decoded]
+_TOGETHER = 64  # command lines that go hand in hand
 
 _USUAL = (string.ascii_letters + string.digits + " \t\r\n.,;:$()'\"-/\\=").encode()
 _SUM = re2.compile(rb"['\"\w]\s{0,2}\+\s{0,2}['\"$]")
-MAX_SECONDS = 2.0  # for the hidden layers of one command line
 
 
 def decode(command_line: str, hidden: bool = True) -> Decoded:
@@ -28,38 +32,83 @@ def decode(command_line: str, hidden: bool = True) -> Decoded:
     hidden: also undo obfuscation, read shellcode and match signatures; without it only encoded
     and compressed texts are decoded.
     """
-    work = Work(hidden, time.monotonic() + MAX_SECONDS)
-    _unpack(work, command_line, -1)
+    return next(decode_all([command_line], hidden))
+
+
+def decode_all(command_lines: Iterable[str], hidden: bool = True) -> Iterator[Decoded]:
+    """Decode command lines, see decode(); in their order.
+
+    Some go hand in hand: each step is done for all of them before the next, so that its code and
+    automata are still in the processor's caches.
+    """
+    lines = iter(command_lines)
+    while together := [_steps(line, hidden) for line in islice(lines, _TOGETHER)]:
+        yield from _in_step(together)
+
+
+def _in_step(decodings: list[Steps]) -> list[Decoded]:
+    done: dict[Steps, Decoded] = {}
+    waiting = decodings
+    while waiting:
+        begun, waiting = waiting, []
+        for steps in begun:
+            try:
+                next(steps)
+            except StopIteration as end:
+                done[steps] = end.value
+            else:
+                waiting.append(steps)
+    return [done[steps] for steps in decodings]
+
+
+def _steps(command_line: str, hidden: bool) -> Steps:
+    """Decode a command line; yields between any two steps."""
+    work = Work(hidden)
+    yield from _unpack(work, command_line, -1)
     index = 0
     while index < len(work.layers):
         if work.layers[index].text:
-            _unpack(work, work.layers[index].text, index)
+            yield
+            yield from _unpack(work, work.layers[index].text, index)
         index += 1
-    return summary(command_line, work)
+    yield
+    return (yield from summary(command_line, work))
 
 
-def _unpack(work: Work, text: str, parent: int) -> None:
+def _unpack(work: Work, text: str, parent: int) -> Generator[None, None, None]:
     """Add the layers that stand in `text`, and remember the text around them for extraction.
 
     Where obfuscation was undone, only what became of the text is read: what stands in the
     original are pieces and bait.
     """
     raw = text.encode("utf-8", "replace")
-    scanned = scan(raw) if parent >= 0 else None
-    if scanned is None or "parameter" in scanned.features:
-        if work.hidden and commandline.is_piece(raw) and _add_hidden(work, raw, parent):
-            return
+    if parent >= 0:
+        found = _searched(work, raw)
+        yield
+        scanned = scan(found.rest)
+    if parent < 0 or "parameter" in scanned.features:
+        if work.hidden and commandline.is_piece(raw):
+            found = _searched(work, raw)
+            if (yield from _add_hidden(work, raw, found, parent)):
+                return
         raw = _without_contents(work, raw, commandline.commands(raw), parent)
-        scanned = scan(raw)
+        yield
+        found = _searched(work, raw)
+        scanned = scan(found.rest)
     code = raw
     if "base64" in scanned.features:
         contents = commandline.data(raw)
         raw = _without_contents(work, raw, contents, parent, scanned.features)
         scanned = Scanned(raw, scanned.features)
-    if not (work.hidden and _add_hidden(work, code, parent)):
+    yield
+    if not (work.hidden and (yield from _add_hidden(work, code, found, parent))):
         shown = scanned if work.hidden else _folded(scanned)
         cut_off = any(work.layers[index].problem for index in ancestors(work.layers, parent))
         work.texts.append(iocs.cut_off(shown) if cut_off else shown)
+
+
+def _searched(work: Work, raw: bytes) -> shellcode.Found:
+    return shellcode.find_blobs(raw) if work.hidden else shellcode.Found([], raw)
 
 
 def _folded(scanned: Scanned) -> Scanned:
@@ -125,21 +174,32 @@ def _reads_well(text: str) -> bool:
     return len(text) >= 8 and len(sample.translate(None, _USUAL)) <= 0.1 * len(sample)
 
 
-def _add_hidden(work: Work, raw: bytes, parent: int) -> bool:
+def _add_hidden(
+    work: Work, raw: bytes, found: shellcode.Found, parent: int
+) -> Generator[None, None, bool]:
     """Add the shellcode that a script carries, and what obfuscation hides; whether it does."""
-    blobs, rest = shellcode.find_blobs(raw)
+    blobs, rest = found
     if rest is not raw:
         work.cut[parent] = rest.decode("utf-8", "replace")
     replaced = False
     if parent not in work.evaluated and deobfuscate.needs(rest):
+        yield
         text = raw.decode("utf-8", "replace")
-        plain = deobfuscate.deobfuscate(text, work.deadline)
+        plain = _evaluated(work, text)
         replaced = _add_evaluated(work, text, plain, parent)
-        blobs += plain.blobs
+        blobs = [*blobs, *plain.blobs]
+    yield
     for blob in blobs:
         if code := shellcode.analyse(blob):
             _add_shellcode(work, code, parent)
     return replaced
+
+
+def _evaluated(work: Work, text: str) -> deobfuscate.Deobfuscated:
+    start = time.monotonic()
+    plain = deobfuscate.deobfuscate(text, start + work.seconds)
+    work.seconds -= time.monotonic() - start
+    return plain
 
 
 def _add_evaluated(work: Work, text: str, plain: deobfuscate.Deobfuscated, parent: int) -> bool:

@@ -1,13 +1,11 @@
 """What a text contains, told in one linear pass, so that nothing is searched for in vain."""
 
-import string
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from app.hunting.hosts import top_level_domains
 from app.hunting.scanner import Scanner
 
-_BASE64 = frozenset(string.ascii_letters + string.digits + "+/")
 # What can be an address, a domain or a hash; which of them it is, is decided per candidate.
 # Counted repetitions are few here: each makes the automaton larger by a factor.
 CANDIDATE = (
@@ -25,7 +23,7 @@ _PATTERNS = {
     "registry": r"\bhk(?:lm|cu|cr|u|cc|ey_)",
     "defanged": r"\bh(?:xx|\*\*)ps?\b|\bfxps?\b|[\[({](?:\.|dot|:|://|@|at|/)[\])}]"
     r"|:\\+/\\+/",
-    "base64": r"frombase64",
+    "base64": r"frombase64|[A-Za-z0-9+/]{40}",
     "parameter": r"(?:^|[\s\"'^])[-/\x{2013}-\x{2015}][\"'^`]*e[\w^`\"']*[\s:\"'^`]+"
     r"[a-z0-9+/^`]{8}",
     "deflate": r"deflate",
@@ -37,8 +35,6 @@ _PATTERNS = {
     "dns": r"nslookup|resolve-dns|gethostaddresses|gethostentry",
 }
 _NAMES = tuple(_PATTERNS)
-_BASE64_RUN = b"A" * 40
-_AS_RUNS = bytes(65 if chr(code) in _BASE64 else 32 for code in range(256))
 
 
 @cache
@@ -55,16 +51,9 @@ class Scanned(NamedTuple):
 
 def scan(raw: bytes) -> Scanned:
     """The features of a text."""
-    return _scan_short(raw) if len(raw) <= SHORT else _scan(raw)
+    return Scanned(raw, _named(_scanner().find(raw)))
 
 
-def _scan(raw: bytes) -> Scanned:
-    found = {_NAMES[number] for number in _scanner().find(raw)}
-    if _BASE64_RUN in raw.translate(_AS_RUNS):
-        found.add("base64")
-    return Scanned(raw, frozenset(found))
-
-
-# What stands around an encoded argument is the same in most command lines.
-SHORT = 512
-_scan_short = lru_cache(maxsize=16_384)(_scan)
+@lru_cache(maxsize=4096)
+def _named(numbers: frozenset[int]) -> frozenset[str]:
+    return frozenset(_NAMES[number] for number in numbers)

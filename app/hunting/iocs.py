@@ -8,7 +8,7 @@ from itertools import islice
 import re2
 
 from app.hunting import hosts, names_in_code, paths, urls
-from app.hunting.features import CANDIDATE, SHORT, Scanned, scan
+from app.hunting.features import CANDIDATE, Scanned, scan
 
 KINDS = (
     "ipv4", "ipv6", "url", "domain", "email", "md5", "sha1", "sha256", "path", "registry",
@@ -18,6 +18,7 @@ Iocs = dict[str, dict[str, None]]  # kind -> its values; a dict keeps order and 
 MAX_IOCS = 5_000  # taken from one text
 MAX_MATCHES = 50_000  # of one pattern in one text that are looked at
 
+_SHORT = 4096  # bytes of a text whose IoCs are remembered: many scripts differ in shellcode only
 _CUT_OFF = "cut off"
 _HASHES = {32: "md5", 40: "sha1", 64: "sha256"}
 _CANDIDATES = re2.compile(CANDIDATE.encode())
@@ -68,7 +69,7 @@ def extract(*texts: str) -> Iocs:
 
 def add_from(scanned: Scanned, found: Iocs) -> bool:
     """Add the IoCs of one text to `found`; False if there are more than are taken."""
-    pairs = _in_short(scanned) if len(scanned.raw) <= SHORT else _in(scanned)
+    pairs = _in_short(scanned) if len(scanned.raw) <= _SHORT else _in(scanned)
     for kind, value in pairs:
         found[kind][value] = None
     return len(pairs) < MAX_IOCS
@@ -81,7 +82,7 @@ def _in(scanned: Scanned) -> list[tuple[str, str]]:
     return list(islice(_iocs(*scanned), MAX_IOCS))
 
 
-_in_short = lru_cache(maxsize=16_384)(_in)  # see SHORT
+_in_short = lru_cache(maxsize=4096)(_in)
 
 
 def cut_off(scanned: Scanned) -> Scanned:

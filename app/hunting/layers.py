@@ -11,6 +11,8 @@ MAX_DEPTH = 16  # layers within layers
 MAX_LAYERS = 64  # of one command line
 MAX_OUTPUT = 32 << 20  # bytes that the layers of one command line may take together
 
+MAX_SECONDS = 2.0  # for the obfuscation of one command line
+
 
 class Layer(NamedTuple):
     """A decoded layer.
@@ -33,7 +35,6 @@ class Work:
     """The state of one command line's decoding: what was found so far, what is left to spend."""
 
     hidden: bool
-    deadline: float
     layers: list[Layer] = field(default_factory=list)
     texts: list[Scanned] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -42,6 +43,7 @@ class Work:
     evaluated: set[int] = field(default_factory=set)  # layers that are deobfuscated already
     cut: dict[int, str] = field(default_factory=dict)  # texts of layers without long byte arrays
     left: int = MAX_OUTPUT
+    seconds: float = MAX_SECONDS
     failed: str = ""
 
     def add(self, layer: Layer, identity: str = "") -> bool:

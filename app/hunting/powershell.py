@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from app.hunting import baseline, models
-from app.hunting.decode import Decoded, decode
+from app.hunting.decode import Decoded, decode_all
 from app.hunting.iocs import KINDS, Iocs
 
 Enrich = Callable[[Sequence[Iocs]], Sequence[tuple[object, ...]]]
@@ -44,9 +44,8 @@ def annotate(
     texts = [_as_text(value) for value in values]
     cells: dict[str, tuple[object, ...]] = {}
     iocs: list[Iocs] = []
-    for text in dict.fromkeys(texts):
-        decoded = decode(text, hidden)
-        cells[text] = _cells(decoded, delim)
+    for decoded in decode_all(dict.fromkeys(texts), hidden):
+        cells[decoded.command_line] = _cells(decoded, delim)
         iocs.append(decoded.iocs)
     added = enrich(iocs) if enrich else [_NOT_ENRICHED] * len(iocs)
     cells = {text: cells[text] + more for text, more in zip(cells, added, strict=True)}

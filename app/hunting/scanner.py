@@ -12,6 +12,7 @@ import os
 import platform
 import threading
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ import hyperscan
 
 from app import files
 
+_SHORT = 4096  # bytes; what stands around encoded arguments and shellcode is often the same
+_REMEMBERED = 4096  # short texts
 _WORTH_KEEPING = 100_000  # bytes of an automaton that takes long to compile
 _FLAGS = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_UTF8
 
@@ -38,13 +41,17 @@ class Scanner:
     def __init__(self, patterns: Mapping[int, str]) -> None:
         self._database = _database(patterns)
         self._lock = threading.Lock()  # a scan has one working space
+        self._find_in_short = lru_cache(_REMEMBERED)(self._find)
 
-    def find(self, raw: bytes) -> list[int]:
-        """The numbers of the patterns that the text contains, each once, in no order."""
+    def find(self, raw: bytes) -> frozenset[int]:
+        """The numbers of the patterns that the text contains."""
+        return self._find_in_short(raw) if len(raw) <= _SHORT else self._find(raw)
+
+    def _find(self, raw: bytes) -> frozenset[int]:
         found: list[int] = []
         with self._lock:
             self._database.scan(raw, match_event_handler=_note, context=found)
-        return found
+        return frozenset(found)
 
 
 def _note(number: int, _start: int, _end: int, _flags: int, found: Any) -> None:

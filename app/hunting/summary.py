@@ -1,7 +1,7 @@
 """What the layers of a command line come to: its status, indicators, contacts and family."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from typing import NamedTuple
 
 from app.hunting import c2, hosts, iocs, signatures
@@ -28,11 +28,12 @@ class Decoded(NamedTuple):
     techniques: tuple[str, ...] = ()
 
 
-def summary(command_line: str, work: Work) -> Decoded:
+def summary(command_line: str, work: Work) -> Generator[None, None, Decoded]:
     found: Iocs = {kind: {} for kind in iocs.KINDS}
     for scanned in work.texts:
         if not iocs.add_from(scanned, found):
             work.problems.append(f"more than {iocs.MAX_IOCS} indicators in one layer")
+    yield
     found["url"] = _without_beginnings(found["url"], built=bool(work.evaluated))
     contacts = c2.contacts(work.texts, found)
     for code in work.payloads:
@@ -40,9 +41,11 @@ def summary(command_line: str, work: Work) -> Decoded:
         contacts |= dict.fromkeys(code.c2)
         if code.chain[-1].endswith("unknown"):
             found["sha256"][code.sha256] = None
+    yield
+    known = _classified(command_line, work) if work.hidden else signatures.Classification("", ())
+    yield
     path = _path(work.layers)
     texts = [work.layers[index].text for index in path if work.layers[index].text]
-    known = _classified(command_line, work) if work.hidden else signatures.Classification("", ())
     return Decoded(
         command_line=command_line,
         status=_status(work),

@@ -89,7 +89,7 @@ def needs(raw: bytes) -> bool:
         raw = _REFLECTION.sub(b"", raw)
     signs = _signs(raw)
     if "stream" in signs and _LONG_PAYLOAD.search(raw):
-        signs.discard("stream")
+        signs -= {"stream"}
     return bool(signs & {"sum", "variables"}) or _needs_evaluation(signs)
 
 
@@ -105,7 +105,7 @@ def adds(script: str) -> bool:
     return "sum" in signs or ("variables" in signs and "key" not in signs)
 
 
-def _needs_evaluation(signs: set[str]) -> bool:
+def _needs_evaluation(signs: frozenset[str]) -> bool:
     if signs & {"hidden", "stream"}:
         return True
     if "key" in signs:  # a decoder: of data that is in the script?
@@ -113,5 +113,5 @@ def _needs_evaluation(signs: set[str]) -> bool:
     return "join" in signs or {"getstring", "list"} <= signs
 
 
-def _signs(raw: bytes) -> set[str]:
-    return {_NAMES[number] for number in _scanner().find(raw)}
+def _signs(raw: bytes) -> frozenset[str]:
+    return frozenset(_NAMES[number] for number in _scanner().find(raw))

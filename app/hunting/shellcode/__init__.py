@@ -4,6 +4,6 @@ Many commands carry no readable address: their C2 stands in the shellcode that t
 """
 
 from app.hunting.shellcode.analysis import Shellcode, analyse
-from app.hunting.shellcode.find import find_blobs
+from app.hunting.shellcode.find import Found, find_blobs
 
-__all__ = ["Shellcode", "analyse", "find_blobs"]
+__all__ = ["Found", "Shellcode", "analyse", "find_blobs"]

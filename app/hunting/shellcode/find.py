@@ -37,6 +37,7 @@ def _others(allowed: bytes) -> bytes:
     return bytes(byte not in allowed for byte in range(256))
 
 
+_ZEROS = bytes(ord("0") if byte in _DIGIT else byte for byte in range(256))
 _LIST = _others(_DIGIT + _NOISE + b"xX,")
 _ESCAPES = _others(_DIGIT + _NOISE + b"x\\")
 _PAIRS = _others(_DIGIT + _NOISE + b"-:,")
@@ -71,15 +72,16 @@ _ASSIGNED = re.compile(rb"(\$\w+)\s*=[^=;$]*\Z")
 
 @dataclass(slots=True)
 class _Run:
-    """Consecutive bytes: where their text stands, and themselves."""
+    """Consecutive bytes: where their text stands, themselves, and whether it is base64."""
 
     start: int
     end: int
     data: bytes
+    is_base64: bool = False
 
 
 class Found(NamedTuple):
-    """What may be code in a script, and the script without most of its text."""
+    """Bytes that may be code in a script, and the script without them."""
 
     blobs: list[bytes]
     rest: bytes
@@ -88,7 +90,9 @@ class Found(NamedTuple):
 def find_blobs(raw: bytes) -> Found:
     """Byte arrays and the like in a script that may be code, in order, each once.
 
-    In the rest only the beginning and the end of each are left, by which it is still known.
+    In the rest only the beginning and the end of each long one are left, by which its form is
+    still known, and zeros stand for their digits: scripts that differ in their code have the same
+    rest.
     """
     runs = list(_runs(raw))
     if not runs:
@@ -101,8 +105,10 @@ def _without(raw: bytes, runs: list[_Run]) -> bytes:
     parts, at = [], 0
     for run in runs:
         if run.end - run.start > 2 * _KEPT and len(run.data) >= MIN_BYTES:
-            parts.append(raw[at : run.start + _KEPT])
-            at = run.end - _KEPT
+            ends = raw[run.start : run.start + _KEPT] + raw[run.end - _KEPT : run.end]
+            parts.append(raw[at : run.start])
+            parts.append(ends if run.is_base64 else ends.translate(_ZEROS))
+            at = run.end
     return b"".join((*parts, raw[at:]))
 
 
@@ -197,7 +203,8 @@ def _from_base64(raw: bytes, start: int) -> _Run:
     text = match.group(1)[: MAX_BYTES * 2]
     if not _CODE_START.match(binascii.a2b_base64(text[:64])):
         return _Run(start, match.end(), b"")
-    return _Run(start, match.end(), binascii.a2b_base64(text[: len(text) & ~3] + _rest(text)))
+    data = binascii.a2b_base64(text[: len(text) & ~3] + _rest(text))
+    return _Run(start, match.end(), data, is_base64=True)
 
 
 def _rest(text: bytes) -> bytes:

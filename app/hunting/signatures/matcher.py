@@ -135,11 +135,11 @@ def _scanners(numbers: Mapping[Term, int]) -> dict[str, Scanner]:
 
 
 def _terms_in(matcher: Matcher, texts: Mapping[str, str]) -> frozenset[int]:
-    found: list[int] = []
+    found: frozenset[int] = frozenset()
     for field, scanner in matcher.scanners.items():
         if text := texts[field]:
-            found += scanner.find(_bounded(text).encode("utf-8", "replace"))
-    return frozenset(found)
+            found |= scanner.find(_bounded(text).encode("utf-8", "replace"))
+    return found
 
 
 def _outcomes(matcher: Matcher, found: frozenset[int]) -> set[int]:
