@@ -9,13 +9,14 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from app import variables
 from app.hunting import models
 
 _ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "docs/models.md", "docs/credentials.md")
+DOCUMENTS = ("README.md", "docs/models.md", "docs/credentials.md", "docs/splunk_data.md")
 _PART = re.compile(r"(<!-- begin (\w+) -->\n).*?(<!-- end \2 -->)", re.DOTALL)
 
 
@@ -99,7 +100,7 @@ _PARTS: dict[str, Callable[[], str]] = {
     "overview": _overview,
     "models": _models,
     "settings": _settings,
-    "secrets": lambda: variables.as_markdown("secrets"),
+    **{group: partial(variables.as_markdown, group) for group in ("secrets", "splunk", "sentinel")},
 }
 
 if __name__ == "__main__":

@@ -30,11 +30,18 @@ class Variable:
     default: str = ""
 
 
-@cache
 def group(name: str) -> tuple[Variable, ...]:
     """The variables of a group of settings.yaml. Raises KeyError."""
-    text = Path(__file__).with_name("settings.yaml").read_text("utf-8")
-    return tuple(Variable(each, **entry) for each, entry in yaml.safe_load(text)[name].items())
+    return _groups()[name]
+
+
+@cache
+def _groups() -> dict[str, tuple[Variable, ...]]:
+    table = yaml.safe_load(Path(__file__).with_name("settings.yaml").read_text("utf-8"))
+    return {
+        name: tuple(Variable(each, **entry) for each, entry in entries.items())
+        for name, entries in table.items()
+    }
 
 
 def values(name: str, environment: Mapping[str, str], **readers: Reader) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
-from app import settings, tls
+from app import settings, tls, variables
 from app.jupyter.contents import HuntContentsManager
 from app.jupyter.password import checked
 from app.secrets import Secrets
@@ -24,7 +24,7 @@ def configure(config: Any, environment: MutableMapping[str, str]) -> None:
     server.root_dir = str(ours.folders.notebooks)
     server.contents_manager_class = HuntContentsManager
     server.ip = ours.host
-    server.port = _port(environment)
+    server.port = variables.values("jupyter", environment)["port"]
     server.port_retries = 0
     server.open_browser = False
     config.ZMQChannelsWebsocketConnection.iopub_data_rate_limit = _BYTES_PER_SECOND
@@ -36,13 +36,6 @@ def configure(config: Any, environment: MutableMapping[str, str]) -> None:
     config.FileContentsManager.delete_to_trash = False
     _protect(config, Secrets(environment))
     _equip(environment)
-
-
-def _port(environment: MutableMapping[str, str]) -> int:
-    text = environment.get("JUPYTER_PORT") or "8888"
-    if not (text.isascii() and text.isdigit() and int(text) <= 65_535):
-        raise settings.SettingsError(f"JUPYTER_PORT is {text!r}: use a number from 0 to 65535")
-    return int(text)
 
 
 def _protect(config: Any, store: Secrets) -> None:

@@ -1,15 +1,4 @@
-"""Where Splunk is: the variables that DSDL sets in its containers, and a few of our own.
-
-| variable or secret | meaning |
-| --- | --- |
-| splunk_access_enabled, _host, _port | `1`, and Splunk's management port: searching |
-| splunk_access_token (secret) | an authentication token (Settings > Tokens) |
-| splunk_hec_enabled, _url | `1`, and the HTTP Event Collector: sending |
-| splunk_hec_token (secret) | the token of a collector |
-| HUNT_SPLUNK_CA | PEM file of the CA that signed Splunk's certificates |
-| HUNT_SPLUNK_VERIFY | `false` checks no certificates. Default: `true` |
-| HUNT_SPOOL_MB | most that waits on disk while Splunk is away. Default: 256 |
-"""
+"""Where Splunk is, as variables say; and secrets: splunk_access_token, splunk_hec_token."""
 
 import os
 import ssl
@@ -17,12 +6,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app import secrets
+from app import secrets, variables
 from app.secrets import MissingSecretError, Secret
 from app.settings import folders
 from app.splunk.errors import SplunkError
+from app.variables import SettingsError
 
 _PATHS = ("/event", "/services/collector")
+
+
+@dataclass(frozen=True)
+class _Values:
+    """What the environment says; settings.yaml explains it."""
+
+    access_enabled: bool
+    access_host: str
+    access_port: int
+    hec_enabled: bool
+    hec_url: str
+    ca: Path | None
+    verify: bool
+    spool_mb: int
 
 
 @dataclass(frozen=True)
@@ -65,18 +69,18 @@ def access(
     environment: Mapping[str, str] = os.environ,
 ) -> Access:
     """The search head that is given, or else the one of the environment. Raises SplunkError."""
-    known = environment.get("splunk_access_enabled") == "1"
-    host = host or (environment.get("splunk_access_host") if known else None)
+    values = _values(environment)
+    host = host or (values.access_host if values.access_enabled else "")
     if not host:
         raise SplunkError(
             "no search head is set up: set splunk_access_enabled=1, splunk_access_host,"
             " splunk_access_port and splunk_access_token"
         )
-    text = str(port or environment.get("splunk_access_port") or 8089)
+    text = str(port or values.access_port)
     if not (text.isascii() and text.isdigit()):
-        raise SplunkError(f"splunk_access_port is {text!r}: use a number")
+        raise SplunkError(f"port is {text!r}: use a number")
     secret = _token(token, "splunk_access_token", environment)
-    return Access(host, int(text), secret, *_checks(environment))
+    return Access(host, int(text), secret, values.verify, values.ca)
 
 
 def collector(
@@ -85,19 +89,16 @@ def collector(
     environment: Mapping[str, str] = os.environ,
 ) -> Collector:
     """The collector that is given, or else the one of the environment. Raises SplunkError."""
-    known = environment.get("splunk_hec_enabled") == "1"
-    url = url or (environment.get("splunk_hec_url") if known else None)
+    values = _values(environment)
+    url = url or (values.hec_url if values.hec_enabled else "")
     if not url:
         raise SplunkError(
             "no HTTP Event Collector is set up: set splunk_hec_enabled=1, splunk_hec_url and"
             " splunk_hec_token"
         )
-    megabytes = environment.get("HUNT_SPOOL_MB") or "256"
-    if not (megabytes.isascii() and megabytes.isdigit()):
-        raise SplunkError(f"HUNT_SPOOL_MB is {megabytes!r}: use a whole number")
     secret = _token(token, "splunk_hec_token", environment)
     spool = folders(environment).srv / "app" / "spool"
-    return Collector(bare(url), secret, *_checks(environment), spool, int(megabytes))
+    return Collector(bare(url), secret, values.verify, values.ca, spool, values.spool_mb)
 
 
 def bare(url: str) -> str:
@@ -108,6 +109,16 @@ def bare(url: str) -> str:
     if not url.startswith(("https://", "http://")):
         raise SplunkError(f"splunk_hec_url is {url!r}: use https://HOST:PORT")
     return url
+
+
+def _values(environment: Mapping[str, str]) -> _Values:
+    def is_one(text: str) -> bool:
+        return text == "1"
+
+    try:
+        return _Values(**variables.values("splunk", environment, is_one=is_one))
+    except SettingsError as error:
+        raise SplunkError(str(error)) from None
 
 
 def _token(given: str | None, name: str, environment: Mapping[str, str]) -> Secret:
@@ -123,13 +134,3 @@ def _store(environment: Mapping[str, str]) -> Callable[[str], Secret]:
     if environment is os.environ:
         return secrets.default().get
     return secrets.Secrets(environment).get
-
-
-def _checks(environment: Mapping[str, str]) -> tuple[bool, Path | None]:
-    verify = (environment.get("HUNT_SPLUNK_VERIFY") or "true").lower()
-    if verify not in ("true", "false"):
-        raise SplunkError(f"HUNT_SPLUNK_VERIFY is {verify!r}: use true or false")
-    ca = environment.get("HUNT_SPLUNK_CA")
-    if ca and not Path(ca).is_file():
-        raise SplunkError(f"HUNT_SPLUNK_CA is {ca!r}: there is no such file")
-    return verify == "true", Path(ca) if ca else None

@@ -22,6 +22,7 @@ import orjson
 import pandas as pd
 import requests
 
+from app import variables
 from app.secrets import Secrets, azure
 from app.settings import folders
 from app.splunk import sources
@@ -74,10 +75,11 @@ class Rule:
 
 def rule(environment: Mapping[str, str] = os.environ) -> Rule:
     """The rule that HUNT_SENTINEL_ENDPOINT, _RULE and _STREAM name. Raises SplunkError."""
-    names = [f"HUNT_SENTINEL_{part}" for part in ("ENDPOINT", "RULE", "STREAM")]
-    endpoint, identity, stream = (environment.get(name, "").strip() for name in names)
+    values = variables.values("sentinel", environment)
+    endpoint, identity, stream = (text.strip() for text in values.values())
     if not (endpoint and identity and stream):
-        raise SplunkError(f"no Microsoft Sentinel is set up: set {', '.join(names)}")
+        names = ", ".join(variable.name for variable in variables.group("sentinel"))
+        raise SplunkError(f"no Microsoft Sentinel is set up: set {names}")
     if not endpoint.startswith("https://"):
         raise SplunkError(f"HUNT_SENTINEL_ENDPOINT is {endpoint!r}: use https://...")
     spool = folders(environment).srv / "app" / "spool"
