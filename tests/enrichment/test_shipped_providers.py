@@ -48,11 +48,28 @@ def recorded_reply(one: Recorded) -> Reply:
 
 
 def recorded_hit(name: str) -> Recorded:
-    return next(
-        one
-        for one in recorded_answers.answers(name)
-        if one.gives and not isinstance(one.gives, Failed)
-    )
+    return next(one for one in recorded_answers.answers(name) if is_hit(one))
+
+
+def is_hit(one: Recorded) -> bool:
+    return one.gives is not None and not isinstance(one.gives, Failed)
+
+
+def hits_of_lookups() -> list[Any]:
+    """For each lookup of each provider, an observable that it knows."""
+    first: dict[tuple[str, str], Observable] = {}
+    for one in filter(is_hit, RECORDED):
+        lookup = PROVIDERS[one.provider].by_kind[one.observable.kind]
+        place = f"{lookup.url} {sorted(lookup.kinds)}"
+        marker = Observable(one.observable.kind, "*") if lookup.list_seconds else one.observable
+        first.setdefault((one.provider, place), marker)
+    return [
+        pytest.param(name, observable, id=f"{name}-{observable.kind}")
+        for (name, _), observable in first.items()
+    ]
+
+
+LOOKUPS = hits_of_lookups()
 
 
 @pytest.mark.parametrize("recorded", RECORDED, ids=[one.name for one in RECORDED])
@@ -110,24 +127,20 @@ def test_provider_that_refuses_its_key_is_told_from_one_that_does_not_know(
     refused = recorded_answers.refused(name)
     assert refused
     server.answer = replying(json_reply(refused["answer"], refused["status"]))
-    try:
-        answer = ask(client(name), recorded_hit(name).observable)
-    except UnauthorizedError as error:
-        answer = Failed(str(error))
-        assert refused["status"] != 403
-    assert answer == Failed(refused["why"])
+    with pytest.raises(UnauthorizedError) as raised:
+        ask(client(name), recorded_hit(name).observable)
+    assert str(raised.value) == refused["why"]
 
 
 MALFORMED = [b"", b"<html>", b"null", b"[]", b"{}", b'"text"', b"7", b'{"data": 1}', b'{"data": [1]}',
              b'{"response": {"Attribute": 5}}', b'{"data":', b"\xff\xfe", b'[{"a": []}]']  # fmt: skip
 
 
-@pytest.mark.parametrize("name", IN_USE)
-def test_provider_with_a_malformed_answer_fails(server: ProviderServer, name: str) -> None:
+@pytest.mark.parametrize(("name", "observable"), LOOKUPS)
+def test_provider_with_a_malformed_answer_fails(
+    server: ProviderServer, name: str, observable: Observable
+) -> None:
     asking = client(name)
-    observable = recorded_hit(name).observable
-    if PROVIDERS[name].by_kind[observable.kind].list_seconds:
-        observable = Observable("ipv4", "*")
     for body in MALFORMED:
         server.answer = replying(Reply(200, body))
         answer = asking.ask(observable, 10)[observable]
@@ -135,12 +148,11 @@ def test_provider_with_a_malformed_answer_fails(server: ProviderServer, name: st
         assert "the answer" in answer.why or "the list" in answer.why
 
 
-@pytest.mark.parametrize("name", IN_USE)
+@pytest.mark.parametrize(("name", "observable"), LOOKUPS)
 def test_provider_with_another_status_fails_or_does_not_know(
-    server: ProviderServer, name: str
+    server: ProviderServer, name: str, observable: Observable
 ) -> None:
     asking = client(name)
-    observable = recorded_hit(name).observable
     lookup = PROVIDERS[name].by_kind[observable.kind]
     for status, expected in {
         400: Failed("HTTP 400"),
@@ -153,6 +165,16 @@ def test_provider_with_another_status_fails_or_does_not_know(
         )
         assert asking.ask(observable, 10) == {observable: expected}
     assert not any("elsewhere" in asked.url for asked in server.asked)
+
+
+@pytest.mark.parametrize(("name", "observable"), LOOKUPS)
+def test_provider_with_status_401_refuses_the_key(
+    server: ProviderServer, name: str, observable: Observable
+) -> None:
+    for body in (b"", b"<html>", b"{}", b"[]"):
+        server.answer = replying(Reply(401, body))
+        with pytest.raises(UnauthorizedError, match=r"^HTTP 401$"):
+            client(name).ask(observable, 10)
 
 
 @pytest.mark.parametrize("name", IN_USE)
@@ -175,7 +197,9 @@ def test_provider_that_is_down_may_be_asked_again(server: ProviderServer, name: 
     whole = recorded_reply(hit)
     for reply, why in (
         (Reply(500, b"{}"), "HTTP 500"),
+        (Reply(502, b"<html>"), "HTTP 502"),
         (Reply(503, b"<html>"), "HTTP 503"),
+        (Reply(504, b""), "HTTP 504"),
         (Reply(200, whole.body, cut=True), "the connection was cut"),
     ):
         server.answer = replying(reply)
