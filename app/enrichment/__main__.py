@@ -17,7 +17,7 @@ from app.enrichment import sources, status
 from app.enrichment.answers import answers
 from app.enrichment.ip_context import IpContext, context
 from app.enrichment.lookup import LookupResult
-from app.enrichment.observables import Observable, detect
+from app.enrichment.observables import Observable, detect, may_leave
 from app.enrichment.sources import Sources
 
 
@@ -52,9 +52,13 @@ def _lookup(text: str, ti: str, as_json: bool, ours: Sources) -> int:
     observable = detect(text)
     if observable is None:
         raise ValueError(f"{text!r} is no address, domain, URL, e-mail address or hash")
-    found = answers([observable], sources.choose(ti, ours), ours)
+    choice = sources.choose(ti, ours)
+    found = answers([observable], choice, ours)
     where = context([observable.value], sources.whois(None, ours)).found.get(observable.value)
-    print(_json(observable, found, where) if as_json else _text(observable, found, where))
+    text = _text(observable, found, where)
+    if choice.providers and not may_leave(observable, ours.settings.internal):
+        text += "; providers are not asked: it is private, reserved or internal"
+    print(_json(observable, found, where) if as_json else text)
     return 1 if found.incomplete else 0
 
 
@@ -78,7 +82,8 @@ def _text(observable: Observable, found: LookupResult, where: IpContext | None) 
         about = " ".join(filter(None, (", ".join(one.tags), one.link)))
         lines.append(f"{one.source:20} {one.verdict:10} {one.score:3}  {about}".rstrip())
     lines += [f"{name:20} no answer: {why}" for name, why in found.errors.items()]
-    return "\n".join([*lines, f"status   {found.status}"])
+    hint = ": nobody is asked" if found.status == "off" else ""
+    return "\n".join([*lines, f"status   {found.status}{hint}"])
 
 
 def _said(observable: Observable, found: LookupResult) -> list[Any]:

@@ -68,7 +68,8 @@ def _suffix(entry: str) -> str:
 def detect(text: str) -> Observable | None:
     """The observable that the whole text is, refanged; None if it is none.
 
-    An address may have a port (which is dropped), a domain a final dot.
+    An address may have a port (which is dropped), a domain a final dot. An IPv4 address that is
+    written as an IPv6 one (`::ffff:192.0.2.1`), as logs of Windows do, is the IPv4 address.
     """
     text = text.strip()
     if not text or len(text) > urls.MAX_LENGTH:
@@ -91,7 +92,10 @@ def _address(text: str) -> Observable | None:
     if value := hosts.ipv4(text):
         return Observable("ipv4", value)
     value = hosts.ipv6(text.removeprefix("[").removesuffix("]"))
-    return Observable("ipv6", value) if value else None
+    if value is None:
+        return None
+    mapped = ipaddress.IPv6Address(value).ipv4_mapped
+    return Observable("ipv4", str(mapped)) if mapped else Observable("ipv6", value)
 
 
 def _name(text: str) -> Observable | None:

@@ -30,7 +30,8 @@ def report(ours: Sources) -> tuple[bool, list[str]]:
         reached = dict(zip(usual, found, strict=True))
     rows = [_provider(one, ours, reached.get(one.name)) for one in ours.providers.values()]
     feeds, databases = list(_feeds(ours)), list(_databases(ours))
-    works = not any(reached.values()) and not any(bad for bad, _ in [*feeds, *databases])
+    wrong = [*_secrets(ours), *map(str, secrets.default().msticpy.mistakes)]
+    works = not (wrong or any(reached.values()) or any(bad for bad, _ in [*feeds, *databases]))
     server = ours.settings.whois
     whois = f"{server[0]}:{server[1]}" if server else "off"
     rdap = "on" if ours.settings.rdap else "off"
@@ -40,6 +41,7 @@ def report(ours: Sources) -> tuple[bool, list[str]]:
         *(line for _, line in feeds),
         *(line for _, line in databases),
         f"whois: {whois}; RDAP: {rdap}",
+        *wrong,
     ]
 
 
@@ -62,18 +64,29 @@ def _provider(one: Provider, ours: Sources, trouble: str | None) -> tuple[str, .
     return one.name, configured, reachable, left, cached, "; ".join(filter(None, remarks))
 
 
+def _secrets(ours: Sources) -> list[str]:
+    """Why secrets that are somewhere cannot be had, a line for each reason."""
+    names = dict.fromkeys(name for one in ours.providers.values() for name in one.secrets)
+    reasons: dict[str, list[str]] = {}
+    for each in secrets.default().missing(names):
+        if each.state == "unavailable":
+            reasons.setdefault(each.why, []).append(each.name)
+    return [f"secret {', '.join(names)}: {why}" for why, names in reasons.items()]
+
+
 def _reach(one: Provider) -> str | None:
     """Why no connection to a provider, or to the proxy on the way, can be made; "" if it can;
     None if its address is not known without a secret."""
     if not (urls := _urls(one)):
         return None
     for url in urls:
-        parts = urlsplit(select_proxy(url, get_environ_proxies(url)) or url)
+        proxy = select_proxy(url, get_environ_proxies(url))
+        parts = urlsplit(proxy or url)
         try:
             port = parts.port or (443 if parts.scheme == "https" else 80)
             socket.create_connection((parts.hostname or "", port), _SECONDS).close()
         except (OSError, ValueError) as error:
-            return f"{parts.hostname}: {error}"
+            return f"{'the proxy ' if proxy else ''}{parts.hostname}: {error}"
     return ""
 
 

@@ -26,6 +26,8 @@ NOBODY = Internal()
         ("192.0.2.7:8443", "ipv4", "192.0.2.7"),
         ("2001:DB8:0:0::7", "ipv6", "2001:db8::7"),
         ("[2001:db8::7]:443", "ipv6", "2001:db8::7"),
+        ("::ffff:192.0.2.7", "ipv4", "192.0.2.7"),
+        ("[::FFFF:c000:207]:443", "ipv4", "192.0.2.7"),
         ("WWW.Example.COM.", "domain", "www.example.com"),
         ("bücher.example.org", "domain", "xn--bcher-kva.example.org"),
         ("hxxps://c2[.]example[.]net/a?b=1", "url", "https://c2.example.net/a?b=1"),
