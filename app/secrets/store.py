@@ -165,7 +165,7 @@ class Secrets:
             return entry
         if self._vault_url:
             return InVault(reference.vault_name(name), may_lack=True)
-        raise AbsentError(self._nowhere(name))
+        raise AbsentError(f"{self._nowhere(name)} or a Key Vault")
 
     def _following(self, place: _Place) -> Reference | None:
         """The reference that stands at a place instead of a value."""
@@ -196,7 +196,7 @@ class Secrets:
         variables = " or ".join(names.spellings(name))
         return (
             f"set the environment variable {variables}, or put it into the file"
-            f" {self._config.folder / name}" + ("" if self._vault_url else " or a Key Vault")
+            f" {self._config.folder / name}"
         )
 
     def _value(self, place: _Place) -> tuple[Secret, str]:
