@@ -4,10 +4,13 @@ import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import NamedTuple
 
 import re2
+
+from app.hunting.scanner import Scanner
 
 MIN_BYTES = 48
 MAX_BLOBS = 32
@@ -19,15 +22,16 @@ _FIRST_LOOK = 4096  # bytes in which most of them end
 
 # Where one of them begins. Base64 is taken where it is named, or begins as code does: everything
 # else that is encoded in base64 is a layer, and found as such.
-_START = re2.compile(
-    rb"0[xX][0-9A-Fa-f]{1,2}[\s'\"`]*,"
-    rb"|(?:[0-9]{1,3}\s*,\s*){16}"
-    rb"|(?:\\x[0-9A-Fa-f]{2}){8}"
-    rb"|[0-9A-Fa-f]{96}"
-    rb"|(?:[0-9A-Fa-f]{2}[ ,:-]){32}"
-    rb"|/Oi[A-Za-z0-9+/]AAAA|/EiD5PDo"
-    rb"|(?i:frombase64)"
+_STARTS = (
+    r"0[xX][0-9A-Fa-f]{1,2}[\s'\"`]*,",
+    r"(?:[0-9]{1,3}\s*,\s*){16}",
+    r"(?:\\x[0-9A-Fa-f]{2}){8}",
+    r"[0-9A-Fa-f]{96}",
+    r"(?:[0-9A-Fa-f]{2}[ ,:-]){32}",
+    r"/Oi[A-Za-z0-9+/]AAAA|/EiD5PDo",
+    r"(?i:frombase64)",
 )
+_HEXADECIMAL_LIST = frozenset([0])  # what nearly all of them are
 _NOISE = b" \t\r\n\v\f'\"+`"
 _DIGIT = b"0123456789ABCDEFabcdef"
 
@@ -94,7 +98,8 @@ def find_blobs(raw: bytes) -> Found:
     still known, and zeros stand for their digits: scripts that differ in their code have the same
     rest.
     """
-    runs = list(_runs(raw))
+    kinds = _scanner().find(raw)
+    runs = list(_runs(raw, _start(kinds))) if kinds else []
     if not runs:
         return Found([], raw)
     blobs = dict.fromkeys(blob[:MAX_BYTES] for blob in _joined(raw, runs) if len(blob) >= MIN_BYTES)
@@ -112,11 +117,24 @@ def _without(raw: bytes, runs: list[_Run]) -> bytes:
     return b"".join((*parts, raw[at:]))
 
 
-def _runs(raw: bytes) -> Iterator[_Run]:
+@cache
+def _scanner() -> Scanner:
+    return Scanner(dict(enumerate(_STARTS)))
+
+
+@cache
+def _start(kinds: frozenset[int]) -> re.Pattern[bytes]:
+    """What finds where bytes of these kinds begin."""
+    source = "|".join(_STARTS[kind] for kind in sorted(kinds)).encode()
+    # Python's own is linear for this one (all it repeats is one set, and ends it), and quicker.
+    return re.compile(source) if kinds == _HEXADECIMAL_LIST else re2.compile(source)
+
+
+def _runs(raw: bytes, start: re.Pattern[bytes]) -> Iterator[_Run]:
     """All lists and texts of bytes in `raw`, in order."""
     at, left = 0, MAX_TOTAL
     for _ in range(MAX_RUNS):
-        match = _START.search(raw, at)
+        match = start.search(raw, at)
         if match is None or left <= 0:
             return
         run = _run(raw, match.start(), match.group()[:2].lower())
