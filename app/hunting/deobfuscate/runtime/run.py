@@ -221,12 +221,14 @@ class Run:
     def blobs(self) -> tuple[bytes, ...]:
         """The byte arrays as they are in the end, in order, none twice.
 
-        Those that the script spells out are left out.
+        Those that the script spells out are left out, as are empty buffers.
         """
         for value in self.scopes[0].values():
             self.found_bytes(value)
         found = dict.fromkeys(bytes(blob) for blob in self._blobs)
-        return tuple(blob for blob in found if blob not in self.literal_bytes)[-MAX_BLOBS:]
+        return tuple(
+            blob for blob in found if blob.strip(b"\0") and blob not in self.literal_bytes
+        )[-MAX_BLOBS:]
 
     def forget(self, names: Iterable[str]) -> None:
         """The variables may have changed in ways that are not known."""
