@@ -21,9 +21,10 @@ _KEPT = 60  # bytes at each end of a list whose midst is left out
 _FIRST_LOOK = 4096  # bytes in which most of them end
 
 # Where one of them begins. Base64 is taken where it is named, or begins as code does: everything
-# else that is encoded in base64 is a layer, and found as such.
+# else that is encoded in base64 is a layer, and found as such. (Python's own expressions are
+# linear for the first: all that it repeats is one set, and what ends it is not in that.)
+_HEXADECIMAL_LIST = re.compile(rb"0[xX][0-9A-Fa-f]{1,2}[\s'\"`]*,")
 _STARTS = (
-    r"0[xX][0-9A-Fa-f]{1,2}[\s'\"`]*,",
     r"(?:[0-9]{1,3}\s*,\s*){16}",
     r"(?:\\x[0-9A-Fa-f]{2}){8}",
     r"[0-9A-Fa-f]{96}",
@@ -31,7 +32,6 @@ _STARTS = (
     r"/Oi[A-Za-z0-9+/]AAAA|/EiD5PDo",
     r"(?i:frombase64)",
 )
-_HEXADECIMAL_LIST = frozenset([0])  # what nearly all of them are
 _NOISE = b" \t\r\n\v\f'\"+`"
 _DIGIT = b"0123456789ABCDEFabcdef"
 
@@ -98,8 +98,7 @@ def find_blobs(raw: bytes) -> Found:
     still known, and zeros stand for their digits: scripts that differ in their code have the same
     rest.
     """
-    kinds = _scanner().find(raw)
-    runs = list(_runs(raw, _start(kinds))) if kinds else []
+    runs = list(_runs(raw))
     if not runs:
         return Found([], raw)
     blobs = dict.fromkeys(blob[:MAX_BYTES] for blob in _joined(raw, runs) if len(blob) >= MIN_BYTES)
@@ -117,24 +116,15 @@ def _without(raw: bytes, runs: list[_Run]) -> bytes:
     return b"".join((*parts, raw[at:]))
 
 
-@cache
-def _scanner() -> Scanner:
-    return Scanner(dict(enumerate(_STARTS)))
-
-
-@cache
-def _start(kinds: frozenset[int]) -> re.Pattern[bytes]:
-    """What finds where bytes of these kinds begin."""
-    source = "|".join(_STARTS[kind] for kind in sorted(kinds)).encode()
-    # Python's own is linear for this one (all it repeats is one set, and ends it), and quicker.
-    return re.compile(source) if kinds == _HEXADECIMAL_LIST else re2.compile(source)
-
-
-def _runs(raw: bytes, start: re.Pattern[bytes]) -> Iterator[_Run]:
+def _runs(raw: bytes) -> Iterator[_Run]:
     """All lists and texts of bytes in `raw`, in order."""
-    at, left = 0, MAX_TOTAL
+    at, end, left = 0, -1, MAX_TOTAL
     for _ in range(MAX_RUNS):
-        match = start.search(raw, at)
+        if at > end:  # most are hexadecimal lists: look for others only ahead of the next one
+            listed = _HEXADECIMAL_LIST.search(raw, at)
+            end = listed.start() if listed else len(raw)
+            kinds = _scanner().find(raw[at:end])
+        match = (_starts(kinds).search(raw, at, end) if kinds else None) or listed
         if match is None or left <= 0:
             return
         run = _run(raw, match.start(), match.group()[:2].lower())
@@ -142,6 +132,16 @@ def _runs(raw: bytes, start: re.Pattern[bytes]) -> Iterator[_Run]:
             yield run
         at = max(run.end, match.end())
         left -= len(run.data)
+
+
+@cache
+def _scanner() -> Scanner:
+    return Scanner(dict(enumerate(_STARTS)))
+
+
+@cache
+def _starts(kinds: frozenset[int]) -> re.Pattern[bytes]:
+    return re2.compile("|".join(_STARTS[kind] for kind in sorted(kinds)).encode())
 
 
 def _run(raw: bytes, start: int, head: bytes) -> _Run:
