@@ -29,6 +29,7 @@ _SOCKETS = (
             rf"{_DOTTED}\s+(\d{{1,5}})\b")),
 )  # fmt: skip
 _PATTERNS = tuple((kind, re2.compile(pattern.encode())) for kind, pattern in _SOCKETS)
+_ABOUT_CONTACTS = frozenset(["url", "socket", "dns"])
 _ASSIGNMENT = re2.compile(rb"(\$\w+)\s*=\s*['\"]?([\w.-]+)")
 _LISTENERS = re2.compile(rb"(?i)tcplistener['\"]?[^;|\n]{0,60}?\b(\d{2,5})\b")
 _DNS = re2.compile(
@@ -45,7 +46,7 @@ _NAMESPACE = re.compile(
 
 def contacts(texts: Iterable[Scanned], found: iocs.Iocs) -> dict[str, None]:
     """`https://host:port/path`, `tcp://host:port`, `bind://0.0.0.0:port`, `dns://name`."""
-    texts = list(texts)
+    texts = [text for text in texts if not _ABOUT_CONTACTS.isdisjoint(text.features)]
     named = _only_named([text for text in texts if "url" in text.features])
     result = dict.fromkeys(
         url for url in found["url"] if url not in named and not _NAMESPACE.match(url)

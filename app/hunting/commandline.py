@@ -64,12 +64,13 @@ class Encoded(NamedTuple):
     """A base64 text, and its span in the bytes where it was found.
 
     `certain`: the text itself says that this is encoded (a parameter or FromBase64String);
-    otherwise it merely looks like base64.
+    otherwise it merely looks like base64. `data`: what it decodes to, where that is known.
     """
 
     base64: bytes
     span: tuple[int, int]
     certain: bool
+    data: bytes = b""
 
 
 def without(raw: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
@@ -127,7 +128,7 @@ def _usual(raw: bytes) -> Encoded | None:
         return None
     if any(data[1:48:2]):
         return None
-    return Encoded(last, (len(head) + 1, len(raw)), certain=True)
+    return Encoded(last, (len(head) + 1, len(raw)), certain=True, data=data)
 
 
 def _names_powershell(raw: bytes) -> bool:

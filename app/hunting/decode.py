@@ -137,7 +137,8 @@ def _add_content(
     work: Work, content: commandline.Encoded, parent: int, features: frozenset[str]
 ) -> bool:
     """Add the layer of one base64 text; False if it is none (or nothing new)."""
-    decoded = encodings.from_base64(content.base64)
+    known = encodings.Bytes(content.data)
+    decoded = known if content.data else encodings.from_base64(content.base64)
     certain = content.certain and parent < 0
     if decoded.problem and not certain:
         return False

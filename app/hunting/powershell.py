@@ -87,7 +87,7 @@ def _cells(decoded: Decoded, delim: str) -> tuple[object, ...]:
         decoded.final,
         len(decoded.chain),
         ">".join(decoded.chain),
-        *(delim.join(decoded.iocs[kind]) for kind in KINDS),
+        *[delim.join(decoded.iocs[kind]) for kind in KINDS],
         delim.join(decoded.c2),
         decoded.family,
         delim.join(decoded.techniques),

@@ -115,8 +115,8 @@ _OUTER = ("base64", "gzip", "zlib", "deflate")
 
 def _path(layers: list[Layer]) -> list[int]:
     """The indices from the outermost layer to the one that matters: shellcode, else the deepest."""
-    if not layers:
-        return []
+    if len(layers) < 2:
+        return list(range(len(layers)))
     last = max(range(len(layers)), key=lambda index: _rank(layers[index], index))
     return list(ancestors(layers, last))[::-1]
 

@@ -2,9 +2,9 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
+from typing import NamedTuple
 
 from app.hunting.shellcode import encoders, payloads
 
@@ -27,8 +27,7 @@ _SEARCHED = 4096
 _SEARCHED_PE = 64  # an executable counts if it can be called at its first byte
 
 
-@dataclass(frozen=True, slots=True)
-class Shellcode:
+class Shellcode(NamedTuple):
     """What is known of a shellcode.
 
     `chain` names its encoders, outermost first, and its payload; ("unknown",) where neither is

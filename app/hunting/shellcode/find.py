@@ -141,7 +141,9 @@ def _scanner() -> Scanner:
 
 @cache
 def _starts(kinds: frozenset[int]) -> re.Pattern[bytes]:
-    return re2.compile("|".join(_STARTS[kind] for kind in sorted(kinds)).encode())
+    source = "|".join(_STARTS[kind] for kind in sorted(kinds))
+    pattern: re.Pattern[bytes] = re2.compile(source.encode())
+    return pattern
 
 
 def _run(raw: bytes, start: int, head: bytes) -> _Run:

@@ -8,7 +8,7 @@ Source: Metasploit Framework, modules/encoders/x86.
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.hunting.shellcode import x86
 from app.hunting.shellcode.encoders.steps import Step, xor
@@ -26,8 +26,7 @@ _LOOP_BACK = b"\xe2\xf5"
 _MASK = 0xFFFFFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class _Loop:
+class _Loop(NamedTuple):
     """xor [base + displacement], key: where it stands, its length, and what it works on."""
 
     at: int

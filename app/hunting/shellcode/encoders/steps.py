@@ -1,10 +1,9 @@
 """One decoded encoder, and the arithmetic that encoders share."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """An encoder's name as Metasploit has it, the code that it hid, and what is worth noting."""
 
     name: str

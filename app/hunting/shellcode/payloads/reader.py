@@ -7,7 +7,6 @@ modules/payloads/{stagers,singles}/windows and external/source/shellcode/windows
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -42,8 +41,7 @@ _FETCHED = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
 _PIPE = re.compile(r"\\\\([^\\]+)\\pipe\\(.+)\Z", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
+class Payload(NamedTuple):
     """A payload: its name, and what it connects to, fetches and executes."""
 
     name: str

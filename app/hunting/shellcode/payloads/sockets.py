@@ -42,7 +42,7 @@ def connections(code: bytes, resolved: str) -> list[str]:
 def _targets(code: bytes, resolved: str) -> Iterator[tuple[str, int]]:
     for address, port in _ipv4(code):
         if address and any(address):
-            yield str(ipaddress.IPv4Address(address)), port
+            yield _dotted(address), port
         elif resolved and not address:
             yield in_url(resolved), port
     for match in _IPV6.finditer(code):
@@ -52,7 +52,7 @@ def _targets(code: bytes, resolved: str) -> Iterator[tuple[str, int]]:
 def listeners(code: bytes) -> list[str]:
     """`bind://address:port` of what the code listens on."""
     found = [(address or bytes(4), port) for address, port in _ipv4(code) if port]
-    result = [f"bind://{ipaddress.IPv4Address(address)}:{port}" for address, port in found]
+    result = [f"bind://{_dotted(address)}:{port}" for address, port in found]
     result += [f"bind://[::]:{_port(match.group(1))}" for match in _IPV6_ANY.finditer(code)]
     return list(dict.fromkeys(result[:MAX_ADDRESSES]))
 
@@ -64,6 +64,10 @@ def _ipv4(code: bytes) -> Iterator[tuple[bytes | None, int]]:
             yield before[1:] if before.startswith(_PUSH) else None, _port(match.group(1))
     for match in _X64.finditer(code):
         yield match.group(2), _port(match.group(1))
+
+
+def _dotted(address: bytes) -> str:
+    return ".".join(map(str, address))
 
 
 def _port(data: bytes) -> int:
