@@ -45,6 +45,7 @@ class Scene:
     provider: ProviderServer
     folder: Path
     accepted: str = "key-1"
+    delay: float = 0
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -57,7 +58,7 @@ class Scene:
     def _answer(self, asked: Asked) -> Reply:
         if asked.headers["key"] != self.accepted:
             return Reply(401, b"{}")
-        return Reply(200, json.dumps({"score": 90}).encode())
+        return Reply(200, json.dumps({"score": 90}).encode(), delay=self.delay)
 
     def service(self, **changes: str) -> AbstractContextManager[RunningService]:
         environment = {
@@ -76,9 +77,9 @@ class Scene:
         }
         return running_service(**{**environment, **changes})
 
-    def search(self, service: RunningService) -> tuple[str, str]:
-        """The verdict on something new, and what went wrong."""
-        number = next(self.numbers)
+    def search(self, service: RunningService, number: int = 0) -> tuple[str, str]:
+        """The verdict on something, by default new, and what went wrong."""
+        number = number or next(self.numbers)
         data = f"sha256\n{number:a>64x}\n"
         answer = service.fit(data, "ti_lookup", f"model{number}")
         [row] = csv.DictReader(io.StringIO(answer["results"]))
@@ -133,6 +134,14 @@ def test_vault_that_comes_later_is_used_without_a_restart(scene: Scene) -> None:
         assert "own: the secret 'own_key' is missing" in errors
         scene.vault.replies.clear()
         wait_until(lambda: scene.search(service) == ("malicious", ""))
+
+
+def test_lookups_that_are_late_use_the_same_keys(scene: Scene) -> None:
+    scene.delay = 1.5
+    with scene.service(HUNT_TI_SECONDS="1") as service:
+        assert "not ready within 1 s" in scene.search(service, 77)[1]
+        wait_until(lambda: scene.search(service, 77) == ("malicious", ""))
+    assert scene.vault.asked.count(ASKED) == 1
 
 
 def _files(folder: Path) -> list[Path]:
