@@ -1,5 +1,6 @@
 """The secrets of an installation that has none."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,43 @@ def test_first_start_keeps_what_is_there(tmp_path: Path) -> None:
     first = _files(tmp_path)
     main([str(tmp_path)])
     assert _files(tmp_path) == first
+
+
+def test_first_start_writes_the_settings_of_compose(tmp_path: Path) -> None:
+    folder, env = tmp_path / "secrets", tmp_path / ".env"
+    folder.mkdir()
+    main([str(folder), "--env", str(env)])
+    files = _files(folder)
+    settings = dict(re.findall(r"^(\w+)=(.*)$", env.read_text(), re.MULTILINE))
+    assert settings == {name: files[name] for name in ("api_token", "JUPYTER_PASSWD")}
+    assert files["jupyter_password"] in env.read_text()
+    assert env.stat().st_mode & 0o777 == 0o600
+
+
+def test_first_start_leaves_settings_of_compose_alone(tmp_path: Path) -> None:
+    folder, env = tmp_path / "secrets", tmp_path / ".env"
+    folder.mkdir()
+    env.write_text("HUNT_PORT=5001\n")
+    assert main([str(folder), "--env", str(env)]) == 0
+    assert env.read_text() == "HUNT_PORT=5001\n"
+
+
+def test_first_start_works_where_settings_cannot_be_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(tmp_path), "--env", str(tmp_path / "none" / ".env")]) == 0
+    assert "set HUNT_UID to your user id" in capsys.readouterr().out
+
+
+def test_first_start_says_what_the_settings_of_compose_say(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("api_token", "a-token-of-ones-own")
+    monkeypatch.setenv("JUPYTER_PASSWD", "sha256:00:00")
+    main([str(tmp_path)])
+    said, files = capsys.readouterr().out, _files(tmp_path)
+    assert "token     a-token-of-ones-own" in said
+    assert not {files["api_token"], files["jupyter_password"]} & set(said.split())
 
 
 def test_first_start_makes_other_secrets_elsewhere(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import time
@@ -33,14 +34,15 @@ PROFILES = (
 
 @dataclass
 class Composed:
-    """The project, started; `printed` is what first-start has told."""
+    """The project in a folder of its own, started; `printed` is what first-start has told."""
 
+    folder: Path
     environment: dict[str, str]
     printed: str
     container: Container
 
     def __call__(self, *arguments: str) -> str:
-        return _compose(self.environment, *arguments)
+        return _compose(self.folder, self.environment, *arguments)
 
     def told(self, pattern: str) -> str:
         return re.search(pattern, self.printed)[1]
@@ -49,10 +51,16 @@ class Composed:
         return self.container.request(path, data, self.told(r"token +(\S+)"))
 
 
-def _compose(environment: dict[str, str], *arguments: str) -> str:
+def _compose(folder: Path, environment: dict[str, str], *arguments: str) -> str:
     command = [*compose(), "--project-name", PROJECT, *arguments]
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=180
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -68,16 +76,19 @@ def _free_port() -> str:
 def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
     ports = {"HUNT_PORT": _free_port(), "HUNT_JUPYTER_PORT": _free_port()}
     tags = {"HUNT_DEV_IMAGE": images.DEV, "HUNT_PROD_IMAGE": images.PROD}
-    environment = {**os.environ, **ports, **tags}
+    environment = {**os.environ, **ports, **tags, "HUNT_UID": str(os.getuid())}
+    folder = tmp_path_factory.mktemp("project")
+    shutil.copy(ROOT / "docker-compose.yml", folder)
     try:
-        _compose(environment, "up", "--detach", "--no-build")
-        identity = _compose(environment, "ps", "--quiet", "dev").strip()
+        _compose(folder, environment, "up", "--detach", "--no-build")
+        identity = _compose(folder, environment, "ps", "--quiet", "dev").strip()
         container = Container(id=identity, srv=tmp_path_factory.mktemp("copied"))
         _trust(container)
         container.find().wait_ready()
-        yield Composed(environment, _compose(environment, "logs", "first-start"), container)
+        printed = _compose(folder, environment, "logs", "first-start")
+        yield Composed(folder, environment, printed, container)
     finally:
-        _compose(environment, *PROFILES, "down", "--volumes", "--timeout", "10")
+        _compose(folder, environment, *PROFILES, "down", "--volumes", "--timeout", "10")
 
 
 def _trust(container: Container) -> None:
@@ -103,15 +114,25 @@ def test_up_gives_a_jupyterlab_that_takes_the_printed_password(composed: Compose
     assert jupyter.session.get(f"{jupyter.url}/lab").status_code == 200
 
 
+def test_up_writes_the_settings_that_the_next_up_reads(composed: Composed) -> None:
+    settings = (composed.folder / ".env").read_text()
+    token = composed.told(r"token +(\S+)")
+    assert f"api_token={token}\n" in settings
+    assert composed.told(r"password +(\S+)") in settings
+    assert composed(*PROFILES, "config").count(token) >= 3  # dev, prod, batch
+
+
 def test_down_and_up_keep_secrets_and_models(composed: Composed, tmp_path: Path) -> None:
     module = tmp_path / "learner.py"
     module.write_text(JSON_MODEL.replace('os.environ["SRV_DIR"]', '"/srv"'))
     docker("cp", str(module), f"{composed.container.id}:/srv/app/model/learner.py")
     composed("stop")
     composed("up", "--detach", "--no-build")
+    composed.container.id = composed("ps", "--quiet", "dev").strip()  # .env is new to it
     composed.container.find().wait_ready()
     assert composed.request("/summary")[0] == 200
-    assert composed("logs", "first-start").count(composed.told(r"token +(\S+)")) == 2
+    assert composed.told(r"token +(\S+)") in composed("logs", "first-start")
+    docker("exec", composed.container.id, "ls", "/srv/app/model/learner.py")
 
 
 def test_files_for_the_dsdl_app_come_from_the_running_container(composed: Composed) -> None:
@@ -138,8 +159,10 @@ def test_tls_files_are_served(composed: Composed, tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     given = {"HUNT_PORT": _free_port(), "HUNT_TLS": str(tmp_path), "api_token": TOKEN}
     environment = composed.environment | given
-    _compose(environment, *PROFILES, "up", "--detach", "--no-build", "tls-files")
-    identity = _compose(environment, *PROFILES, "ps", "--quiet", "tls-files").strip()
+    _compose(composed.folder, environment, *PROFILES, "up", "--detach", "--no-build", "tls-files")
+    identity = _compose(
+        composed.folder, environment, *PROFILES, "ps", "--quiet", "tls-files"
+    ).strip()
     container = Container(id=identity, trusted=authority.cert_pem.bytes().decode()).find()
     container.wait_ready()
     assert container.request("/summary")[0] == 200
@@ -158,7 +181,7 @@ def redis_image() -> Iterator[str]:
 
 def test_redis_is_the_cache_that_containers_share(composed: Composed, redis_image: str) -> None:
     environment = composed.environment | {"HUNT_REDIS_IMAGE": redis_image}
-    _compose(environment, *PROFILES, "up", "--detach", "--no-build", "redis")
+    _compose(composed.folder, environment, *PROFILES, "up", "--detach", "--no-build", "redis")
     count = "store = sources().store(); store.count('tried', 1); print(store.counted('tried'))"
     code = f"from app.enrichment.sources import sources; {count}"
     command = ["exec", "-T", "--env", "HUNT_TI_CACHE_REDIS=redis_url", "dev", "python", "-c", code]
