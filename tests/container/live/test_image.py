@@ -53,3 +53,12 @@ def test_every_shipped_module_can_be_imported_in_prod() -> None:
     script = "import app.worker, app.main, app.report, matplotlib.pyplot, bokeh.plotting, "
     script += "sklearn.ensemble, statsmodels.api, skops.io, zstandard, redis, splunklib.client"
     assert _in(images.PROD, "python", "-W", "error", "-c", script) == ""
+
+
+def test_what_notebooks_import_can_be_imported_in_dev() -> None:
+    script = "import ipywidgets, msticpy, papermill, splunklib.client; "
+    script += "from dsdlsupport import SplunkGenerateGraphicsObjects, SplunkHEC, SplunkSearch"
+    assert (
+        _in(images.DEV, "env", "PYTHONPATH=/opt/dsdl-hunt/app/libraries", "python", "-c", script)
+        == ""
+    )

@@ -11,6 +11,9 @@ from tests.jupyter.test_loop import (  # noqa: F401
     test_saved_notebook_is_used_by_the_next_search,
     test_unchanged_notebook_leaves_its_module_untouched,
 )
+from tests.jupyter.test_msticpy import (  # noqa: F401
+    test_notebook_with_msticpy_answers_fit_and_apply,
+)
 from tests.running_service import body
 
 
