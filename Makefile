@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 PY     := $(VENV)/bin/python
 INSPECT := build/inspect
+COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 PIP    := $(PY) -m pip install -qq --disable-pip-version-check -c requirements.lock
 
 .DEFAULT_GOAL := help
@@ -58,7 +59,7 @@ image-test: $(VENV)/.installed-test  ## build the images and try them on a real 
 dsdl-conf:  ## files for Splunk's DSDL app from the running container, into build/: make dsdl-conf HOST=hunt.example.com
 	@test -n "$(HOST)" || { echo "HOST is not set: the name under which the search head reaches this machine" >&2; exit 1; }
 	@mkdir -p build
-	@docker compose exec -T dev sh -c 'python -m app.dsdl_conf --host $(HOST) --output /tmp/dsdl-conf >&2 && tar -C /tmp -c dsdl-conf' | tar -C build -x
+	@$(COMPOSE) exec -T dev sh -c 'python -m app.dsdl_conf --host $(HOST) --output /tmp/dsdl-conf >&2 && tar -C /tmp -c dsdl-conf' | tar -C build -x
 
 splunk-app: $(VENV)/.installed-prod  ## build the app for Splunk: dist/dsdl_hunt-<version>.tar.gz
 	@rm -f dist/dsdl_hunt-*.tar.gz

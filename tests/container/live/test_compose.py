@@ -136,12 +136,16 @@ def test_down_and_up_keep_secrets_and_models(composed: Composed, tmp_path: Path)
 
 
 def test_files_for_the_dsdl_app_come_from_the_running_container(composed: Composed) -> None:
-    command = ["python", "-m", "app.dsdl_conf", "--host", "h", "--output", "/tmp/dsdl-conf"]
-    composed("exec", "-T", "dev", *command)
-    connection = composed("exec", "-T", "dev", "cat", "/tmp/dsdl-conf/passive/docker.conf")
-    token = composed.told(r"token +(\S+)")
-    assert f"api_token = {token}\n" in connection
+    command = ["make", "--silent", "-f", str(ROOT / "Makefile"), "dsdl-conf", "HOST=h.example.com"]
+    environment = composed.environment | {"COMPOSE_PROJECT_NAME": PROJECT}
+    subprocess.run(command, cwd=composed.folder, env=environment, check=True)
+    written = composed.folder / "build" / "dsdl-conf"
+    connection = (written / "passive" / "docker.conf").read_text()
+    assert f"api_token = {composed.told(r'token +([^ ]+)').strip()}\n" in connection
     assert "jupyter_passwd = sha256:" in connection
+    containers = (written / "passive" / "containers.conf").read_text()
+    assert "api_url = https://h.example.com:" in containers
+    assert (written / "managed" / "images.conf").exists()
 
 
 def test_batch_runs_a_notebook_of_the_volume(composed: Composed) -> None:
