@@ -141,7 +141,8 @@ def test_files_for_the_dsdl_app_come_from_the_running_container(composed: Compos
     subprocess.run(command, cwd=composed.folder, env=environment, check=True)
     written = composed.folder / "build" / "dsdl-conf"
     connection = (written / "passive" / "docker.conf").read_text()
-    assert f"api_token = {composed.told(r'token +([^ ]+)').strip()}\n" in connection
+    token = composed.told(r"token +(\S+)")
+    assert f"api_token = {token}\n" in connection
     assert "jupyter_passwd = sha256:" in connection
     containers = (written / "passive" / "containers.conf").read_text()
     assert "api_url = https://h.example.com:" in containers
