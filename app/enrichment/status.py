@@ -30,7 +30,7 @@ def report(ours: Sources) -> tuple[bool, list[str]]:
         reached = dict(zip(usual, found, strict=True))
     rows = [_provider(one, ours, reached.get(one.name)) for one in ours.providers.values()]
     feeds, databases = list(_feeds(ours)), list(_databases(ours))
-    wrong = [*_secrets(ours), *map(str, secrets.default().msticpy.mistakes)]
+    wrong = _wrong(ours)
     works = not (wrong or any(reached.values()) or any(bad for bad, _ in [*feeds, *databases]))
     server = ours.settings.whois
     whois = f"{server[0]}:{server[1]}" if server else "off"
@@ -64,14 +64,19 @@ def _provider(one: Provider, ours: Sources, trouble: str | None) -> tuple[str, .
     return one.name, configured, reachable, left, cached, "; ".join(filter(None, remarks))
 
 
-def _secrets(ours: Sources) -> list[str]:
-    """Why secrets that are somewhere cannot be had, a line for each reason."""
+def _wrong(ours: Sources) -> list[str]:
+    """Why secrets that are somewhere cannot be had, and what else is wrong in a
+    msticpyconfig.yaml: a line for each reason."""
     names = dict.fromkeys(name for one in ours.providers.values() for name in one.secrets)
     reasons: dict[str, list[str]] = {}
     for each in secrets.default().missing(names):
         if each.state == "unavailable":
             reasons.setdefault(each.why, []).append(each.name)
-    return [f"secret {', '.join(names)}: {why}" for why, names in reasons.items()]
+    mistakes = map(str, secrets.default().msticpy.mistakes)
+    return [
+        *(f"secret {', '.join(names)}: {why}" for why, names in reasons.items()),
+        *(mistake for mistake in mistakes if mistake not in reasons),
+    ]
 
 
 def _reach(one: Provider) -> str | None:
