@@ -7,6 +7,7 @@ bundled sample, varied. Also writes build/bench.json.
 """
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -91,6 +92,7 @@ def _measured(runs: dict[str, Run], frame: pd.DataFrame, rounds: int) -> dict[st
     """Seconds of each run, one after the other in turn, so that the machine's moods cancel out."""
     for run in runs.values():
         run(rows.sample())
+    gc.freeze()  # as every worker does before it forks
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(rounds):
         for name, run in runs.items():
