@@ -15,11 +15,12 @@ import sysconfig
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import pandas as pd
+
 from app import frames
 from app.enrichment import sources
-from app.hunting import models
-from app.hunting import powershell as powershell
-from app.hunting.decode import decode
+from app.hunting import models, powershell
+from app.sample import SAMPLE
 from app.secrets import names as secret_names
 
 log = logging.getLogger(__name__)
@@ -71,14 +72,14 @@ def _do(step: Callable[[], object]) -> None:
         log.exception("cannot warm up")
 
 
-def _compile_patterns() -> None:
-    """Those of all signatures, which takes a second where nothing is in the cache folder."""
-    decode("")
+def _decode_sample() -> None:
+    """Which compiles all patterns: a second where nothing is in the cache folder yet."""
+    powershell.annotate(pd.read_csv(SAMPLE), "ParentCommandLine")
 
 
 def up() -> None:
     """What a worker does by itself, as soon as it is idle."""
-    _do(_compile_patterns)
+    _do(_decode_sample)
 
 
 for one in STEPS:

@@ -103,7 +103,9 @@ def _unpack(work: Work, text: str, parent: int) -> Generator[None, None, None]:
     yield
     if not (work.hidden and (yield from _add_hidden(work, code, found, parent))):
         shown = scanned if work.hidden else _folded(scanned)
-        cut_off = any(work.layers[index].problem for index in ancestors(work.layers, parent))
+        cut_off = parent >= 0 and any(
+            work.layers[index].problem for index in ancestors(work.layers, parent)
+        )
         work.texts.append(iocs.cut_off(shown) if cut_off else shown)
 
 

@@ -19,6 +19,7 @@ MAX_IOCS = 5_000  # taken from one text
 MAX_MATCHES = 50_000  # of one pattern in one text that are looked at
 
 _SHORT = 4096  # bytes of a text whose IoCs are remembered: many scripts differ in shellcode only
+_LOOKED_INTO = frozenset(["url", "candidate", "path", "registry", "defanged"])
 _CUT_OFF = "cut off"
 _HASHES = {32: "md5", 40: "sha1", 64: "sha256"}
 _CANDIDATES = re2.compile(CANDIDATE.encode())
@@ -69,6 +70,8 @@ def extract(*texts: str) -> Iocs:
 
 def add_from(scanned: Scanned, found: Iocs) -> bool:
     """Add the IoCs of one text to `found`; False if there are more than are taken."""
+    if scanned.features.isdisjoint(_LOOKED_INTO):
+        return True
     pairs = _in_short(scanned) if len(scanned.raw) <= _SHORT else _in(scanned)
     for kind, value in pairs:
         found[kind][value] = None

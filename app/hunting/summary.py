@@ -49,7 +49,7 @@ def summary(command_line: str, work: Work) -> Generator[None, None, Decoded]:
     return Decoded(
         command_line=command_line,
         status=_status(work),
-        error="; ".join(dict.fromkeys([work.failed, *work.problems])).strip("; "),
+        error=_error(work),
         validated=_validated(work.layers),
         final=texts[-1] if len(texts) > 1 else "",
         chain=tuple(work.layers[index].step for index in path),
@@ -96,6 +96,12 @@ def _classified(command_line: str, work: Work) -> signatures.Classification:
     script = "\n".join(texts)
     payloads = tuple(step for code in work.payloads for step in code.chain)
     return signatures.classify(command_line, script, payloads)
+
+
+def _error(work: Work) -> str:
+    if not work.problems:
+        return work.failed
+    return "; ".join(dict.fromkeys([work.failed, *work.problems])).strip("; ")
 
 
 def _status(work: Work) -> str:

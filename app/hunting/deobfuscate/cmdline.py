@@ -64,6 +64,12 @@ def arguments_of(line: str) -> list[str]:
     return [_unquoted(word) for word in _WORD.findall(line[:_MAX_LENGTH])]
 
 
+def program_of(line: str) -> str:
+    """The first word of a command line, unquoted; empty if there is none."""
+    found = _WORD.search(line, 0, _MAX_LENGTH)
+    return _unquoted(found.group()) if found else ""
+
+
 def _unquoted(word: str) -> str:
     return _ESCAPED_OR_QUOTE.sub(lambda match: match.group()[1:], word) if '"' in word else word
 

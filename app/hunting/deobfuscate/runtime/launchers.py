@@ -10,6 +10,7 @@ from ..cmdline import (
     arguments_of,
     hosted_powershell,
     powershell_script,
+    program_of,
     standard_input,
     unwrap_cmd,
     with_quotes,
@@ -57,9 +58,9 @@ def quoted_script(command_line: str) -> str | None:
     commands, variables = unwrap_cmd(command_line)
     if len(commands) != 1 or variables:
         return None
-    words = arguments_of(commands[0])
-    if not words or shell_name(words[0]) != "powershell":
+    if shell_name(program_of(commands[0])) != "powershell":
         return None
+    words = arguments_of(commands[0])
     found = powershell_script(words[1:])
     if found is None or found[1]:
         return None
@@ -70,9 +71,10 @@ def quoted_script(command_line: str) -> str | None:
 
 def _start_powershell(line: str, run: Run) -> bool:
     piped = standard_input(line)
-    words = arguments_of(piped[1] if piped else line)
-    if not words or shell_name(words[0]) != "powershell":
+    command = piped[1] if piped else line
+    if shell_name(program_of(command)) != "powershell":
         return False
+    words = arguments_of(command)
     found = powershell_script(words[1:])
     if piped and piped[0] and found is None:
         return _attempt(piped[0], run)
