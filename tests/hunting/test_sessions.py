@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.hunting import events, sessions
-from app.hunting.sessions import parameters
+from app.hunting.sessions import bounds, parameters
+from app.hunting.sessions.counts import OTHER
 from app.hunting.sessions.cutting import cut
 
 DATA = Path(__file__).parents[2] / "../shared/data/sessions.csv.gz"
@@ -134,6 +135,53 @@ def test_parameters_tell_sessions_apart_that_have_the_same_commands() -> None:
     assert result.loc[result["rank"] == 1, "session_id"].unique().tolist() == [
         "u1|1970-01-01T00:16:40.000Z"
     ]
+
+
+def test_learning_again_and_again_stays_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "MAX_COMMANDS", 30)
+    monkeypatch.setattr(bounds, "MAX_PAIRS", 60)
+    monkeypatch.setattr(bounds, "MAX_PARAMETERS", 30)
+    options = sessions.Options("command", ("user",), parameters="given", level="values")
+    learned = None
+    for part in range(20):
+        odd = frame([(5e5 + n, "v", f"odd-{part}-{n}") for n in range(40)])
+        rows = pd.concat([usual(30), odd]).assign(given=f'{{"P{part}": "x"}}')
+        learned = sessions.learn(rows, options, learned)
+    counts = learned.counts
+    assert len(counts.commands) == 30 + 3  # START, END and OTHER
+    assert len([after for _, after in counts.pairs if after != OTHER]) <= 60
+    assert sum(map(len, counts.parameters.values())) == 30
+    assert len(counts.values) <= 30
+    assert sum(counts.commands.values()) == 20 * (30 * (3 + 2) + 40 + 2)
+    assert sum(counts.pairs.values()) == 20 * (30 * 4 + 41)
+    assert counts.commands["a"] == counts.pairs["a", "b"] == 600
+
+
+def test_bounded_model_ranks_sessions_as_the_whole_one_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(1)
+    names = [f"c{n}" for n in np.minimum(rng.zipf(1.5, 20_000), 3000)]
+    rows = frame([(20.0 * n, f"u{n % 3}", name) for n, name in enumerate(names)])
+    rows["_time"] += 1000 * (rows.index // 30)  # sessions of ten commands
+    unusual = frame([(9e7, "w", "c1"), (9e7 + 1, "w", "never"), (9e7 + 2, "w", "seen")])
+    rows = pd.concat([rows, unusual])
+    whole = sessions.timeline(rows, OPTIONS, sessions.learn(rows, OPTIONS))
+    monkeypatch.setattr(bounds, "MAX_COMMANDS", 300)
+    monkeypatch.setattr(bounds, "MAX_PAIRS", 2000)
+    trimmed = sessions.timeline(rows, OPTIONS, sessions.learn(rows, OPTIONS))
+    correlation = whole["log_likelihood"].corr(trimmed["log_likelihood"], method="spearman")
+    assert correlation > 0.95
+
+
+def test_long_commands_are_learned_by_a_digest_and_shown_whole() -> None:
+    rows = usual(30).replace({"command": {"b": "b" * 5000}})
+    learned = sessions.learn(rows, OPTIONS)
+    assert max(map(len, learned.counts.commands)) == parameters.MAX_NAME
+    table = sessions.timeline(rows, OPTIONS, learned)
+    assert table["rarest_window"].str.contains("b" * 5000).all()
+    other = rows.replace({"command": {"b" * 5000: "b" * 4999 + "c"}})
+    assert (sessions.timeline(other, OPTIONS, learned)["percentile"] == 0).all()
 
 
 def test_values_tell_sessions_apart_where_a_parameter_takes_few() -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from app.hunting.sessions.parameters import digest
 
 START, END = "##START##", "##END##"
+OTHER = "##OTHER##"  # all that bounds.py has dropped
 MAX_VALUES = 20  # different values of a parameter that is modelled by its values
 Ints = NDArray[np.int64]
 

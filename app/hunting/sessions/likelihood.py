@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from app.hunting.sessions.counts import END, MAX_VALUES, START, Counts, Ints
+from app.hunting.sessions.counts import END, MAX_VALUES, OTHER, START, Counts, Ints
 from app.hunting.sessions.parameters import digest
 
 Floats = NDArray[np.float64]
@@ -27,7 +27,7 @@ class Likelihood:
 
     def __init__(self, counts: Counts) -> None:
         self._counts = counts
-        self._known = len(set(counts.commands) - {START, END})
+        self._known = len(set(counts.commands) - {START, END, OTHER})
 
     def prior(self, commands: Sequence[str]) -> Floats:
         """Of each command, by itself."""

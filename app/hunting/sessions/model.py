@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from app.hunting import events
-from app.hunting.sessions import counts, parameters, windows
+from app.hunting.sessions import bounds, counts, parameters, windows
 from app.hunting.sessions.counts import Counts, Ints
 from app.hunting.sessions.cutting import Sessions, cut
 from app.hunting.sessions.likelihood import Floats, Likelihood
@@ -45,6 +45,7 @@ class _Read(NamedTuple):
 
     sessions: Sessions
     commands: list[str]
+    names: list[str]  # of commands, as they are learned
     codes: Ints
     given: Sequence[tuple[str, Mapping[str, str]]]  # different commands with parameters
     which: Ints  # of each event, the entry of `given`
@@ -58,9 +59,10 @@ def learn(frame: pd.DataFrame, options: Options, known: Learned | None = None) -
     known = known or Learned()
     read = _read(frame, options)
     learned = counts.from_json(known.counts.as_json())  # a copy
-    learned.add_sequences(read.commands, read.codes, read.sessions.first)
+    learned.add_sequences(read.names, read.codes, read.sessions.first)
     times = np.bincount(read.which, minlength=len(read.given)).tolist()
     learned.add_parameters((*entry, n) for entry, n in zip(read.given, times, strict=True))
+    bounds.trim(learned)
     scores = _scores(read, options, Likelihood(learned)).window
     remembered = np.concatenate([known.likelihoods, scores])[-MAX_REMEMBERED:]
     return Learned(learned, np.sort(remembered))
@@ -131,15 +133,16 @@ def _read(frame: pd.DataFrame, options: Options) -> _Read:
     sessions = cut(
         frame, list(options.by), options.time, options.gap, options.duration, texts != ""
     )
-    codes, commands = pd.factorize(texts[sessions.rows])
+    codes, unique = pd.factorize(texts[sessions.rows])
+    commands, names = list(unique), [parameters.short(command) for command in unique]
     if options.level == "command":
-        return _Read(sessions, list(commands), codes, [], np.zeros(0, dtype=np.int64))
+        return _Read(sessions, commands, names, codes, [], np.zeros(0, dtype=np.int64))
     given = events.texts(events.column(frame, options.parameters)).to_numpy()[sessions.rows]
     places, different = pd.factorize(given)
     which, pairs = pd.factorize(codes * max(len(different), 1) + places)
     read = [parameters.read(text) for text in different]
-    entries = [(commands[pair // len(read)], read[pair % len(read)]) for pair in pairs]
-    return _Read(sessions, list(commands), codes, entries, which)
+    entries = [(names[pair // len(read)], read[pair % len(read)]) for pair in pairs]
+    return _Read(sessions, commands, names, codes, entries, which)
 
 
 def _scores(read: _Read, options: Options, likelihood: Likelihood) -> windows.Rarest:
@@ -147,5 +150,5 @@ def _scores(read: _Read, options: Options, likelihood: Likelihood) -> windows.Ra
     if options.level != "command":
         own = likelihood.parameters(read.given, options.level == "values")[read.which]
     return windows.rarest(
-        likelihood, read.commands, read.codes, read.sessions.first, own, options.window
+        likelihood, read.names, read.codes, read.sessions.first, own, options.window
     )
