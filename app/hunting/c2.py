@@ -32,9 +32,9 @@ _PATTERNS = tuple((kind, re2.compile(pattern.encode())) for kind, pattern in _SO
 _ABOUT_CONTACTS = frozenset(["url", "socket", "dns"])
 _ASSIGNMENT = re2.compile(rb"(\$\w+)\s*=\s*['\"]?([\w.-]+)")
 _LISTENERS = re2.compile(rb"(?i)tcplistener['\"]?[^;|\n]{0,60}?\b(\d{2,5})\b")
-_DNS = re2.compile(
-    rb"(?i)(?:nslookup|resolve-dnsname|gethostaddresses|gethostentry)\b([^;|}\n]{1,300})"
-)
+_DNS = re2.compile(rb"(?i)(?:nslookup|resolve-dnsname|gethostaddresses|gethostentry)\b")
+_END_OF_COMMAND = re.compile(r"[;|}\n]")
+_MAX_QUERY = 300  # characters of a command's arguments
 _WORD = re.compile(r"(?<![\w.$%-])\w[\w.-]*|(?<=[\w)}%]\.)\w[\w-]*\.\w[\w.-]*")
 # XML namespaces and licences are named, not fetched.
 _NAMESPACE = re.compile(
@@ -107,8 +107,14 @@ def _text(raw: bytes) -> str:
 
 def _queries(raw: bytes) -> Iterator[str]:
     """The first domain name among the arguments of each name resolution."""
+    end = 0
     for match in islice(_DNS.finditer(raw), MAX_MATCHES):
-        words = _WORD.findall(_text(match.group(1)))
+        if match.start() < end:
+            continue
+        following = _text(raw[match.end() : match.end() + _MAX_QUERY])
+        query = _END_OF_COMMAND.split(following, maxsplit=1)[0]
+        end = match.end() + len(query.encode())
+        words = _WORD.findall(query)
         names = (name for word in words if (name := hosts.domain(word)))
         yield from (f"dns://{name}" for name in islice(names, 1))
 

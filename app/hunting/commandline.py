@@ -6,6 +6,7 @@ Source: about_PowerShell_exe, and CommandLineParameterParser in PowerShell's pub
 """
 
 import re
+import string
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
@@ -26,7 +27,9 @@ _ESCAPED = re.compile(rb"[\"'^`]")
 _PARAMETER_START = re.compile(rb"[\"'^`]*[-/\xe2][\"'^`\x80-\xbf]*[eE]")  # \xe2: Unicode dashes
 _BASE64_ONLY = re.compile(rb"[A-Za-z0-9+/]+={0,3}\Z")
 _POWERSHELL = re2.compile(rb"(?i)powershell|pwsh")
-_BARE = re2.compile(rb"[A-Za-z0-9+/]{40,}={0,2}")
+_ALPHABET = frozenset((string.ascii_letters + string.digits + "+/").encode())
+_AS_RUNS = bytes(ord("A") if byte in _ALPHABET else ord(" ") for byte in range(256))
+_SHORTEST_BARE = b"A" * 40
 _HEXADECIMAL = re.compile(rb"(?:0x)?[0-9A-Fa-f]+\Z")
 _NAME_BEFORE = frozenset(b".-_%~\\")
 # Other programs have these options too: they are PowerShell's only in its own command.
@@ -269,16 +272,29 @@ def data(raw: bytes) -> Iterator[Encoded]:
         taken.add(match.start(1))
         yield Encoded(b"".join(match.group(1).split()), match.span(1), certain=True)
     end = 0
-    for match in islice(_BARE.finditer(raw), MAX_CONTENTS):
-        start = match.start()
-        if start < end or start in taken or _is_name(raw, start, match.group()):
+    for start, stop in islice(_bare(raw), MAX_CONTENTS):
+        run = raw[start:stop]
+        if start < end or start in taken or _is_name(raw, start, run):
             continue
-        tearing = match.end() < len(raw) and raw[match.end()] in _AFTER_TORN
+        tearing = stop < len(raw) and raw[stop] in _AFTER_TORN
         if tearing and (whole := _torn(raw, start)):
             end = whole.span[1]
             yield whole
-        elif not (tearing and _ADDED_TO.match(raw, match.end())):
-            yield Encoded(_complete(match.group()), _cuttable(raw, match.span()), certain=False)
+        elif not (tearing and _ADDED_TO.match(raw, stop)):
+            yield Encoded(_complete(run), _cuttable(raw, (start, stop)), certain=False)
+
+
+def _bare(raw: bytes) -> Iterator[tuple[int, int]]:
+    """The spans of base64 of 40 characters and more, with its padding."""
+    runs = raw.translate(_AS_RUNS)
+    start = runs.find(_SHORTEST_BARE)
+    while start >= 0:
+        stop = runs.find(b" ", start)
+        if stop < 0:
+            stop = len(raw)
+        padding = raw[stop : stop + 2]
+        yield start, stop + len(padding) - len(padding.lstrip(b"="))
+        start = runs.find(_SHORTEST_BARE, stop)
 
 
 def _complete(run: bytes) -> bytes:

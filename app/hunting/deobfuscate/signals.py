@@ -6,6 +6,7 @@ The patterns are those of hiding *constants*. What only decodes data that the sc
 
 from __future__ import annotations
 
+import string
 from functools import cache
 
 import re2
@@ -69,7 +70,9 @@ _LOADER = b"GlobalAssemblyCache"
 _REFLECTION = re2.compile(
     rb"(?i)\.split\('\\\\+'\)\[-1\]|\[type\]\s*\$\w+\s*=\s*\[void\]|\.invoke\(\s*[$\[]"
 )
-_LONG_PAYLOAD = re2.compile(rb"(?i)frombase64string\s*\(\s*['\"]+[A-Za-z0-9+/=]{400}")
+_PAYLOAD = re2.compile(rb"(?i)frombase64string\s*\(\s*['\"]+")
+_LONG = 400  # bytes of a payload that the script decodes, not a text that it hides
+_BASE64 = (string.ascii_letters + string.digits + "+/=").encode()
 
 
 @cache
@@ -88,9 +91,15 @@ def needs(raw: bytes) -> bool:
     if _LOADER in raw:
         raw = _REFLECTION.sub(b"", raw)
     signs = _signs(raw)
-    if "stream" in signs and _LONG_PAYLOAD.search(raw):
+    if "stream" in signs and _has_long_payload(raw):
         signs -= {"stream"}
     return bool(signs & {"sum", "variables"}) or _needs_evaluation(signs)
+
+
+def _has_long_payload(raw: bytes) -> bool:
+    starts = (match.end() for match in _PAYLOAD.finditer(raw))
+    payloads = (raw[start : start + _LONG] for start in starts)
+    return any(len(text) == _LONG and not text.translate(None, _BASE64) for text in payloads)
 
 
 def only_adds(script: str) -> bool:
