@@ -37,9 +37,42 @@ def _twice_each(rng: np.random.Generator) -> np.ndarray:
     return np.sort(np.concatenate([_fixed(rng), _fixed(rng) + 0.2]))
 
 
+def _agents(rng: np.random.Generator, count: int, jitter: float) -> np.ndarray:
+    """Several agents with the same sleep, each from a moment of its own on."""
+    waits = 60 * rng.uniform(1 - jitter, 1 + jitter, (count, 50))
+    return np.sort((rng.uniform(0, 60, (count, 1)) + np.cumsum(waits, axis=1)).ravel())
+
+
+def _two_agents(rng: np.random.Generator) -> np.ndarray:
+    return _agents(rng, 2, 0.05)
+
+
+def _three_agents(rng: np.random.Generator) -> np.ndarray:
+    return _agents(rng, 3, 0.1)
+
+
+def _agents_one_after_the_other(rng: np.random.Generator) -> np.ndarray:
+    return np.sort(
+        np.concatenate([900 * n + _agents(rng, 1, 0.02)[: 50 - 15 * n] for n in range(3)])
+    )
+
+
+def _half_jitter(rng: np.random.Generator) -> np.ndarray:
+    return np.cumsum(60 * rng.uniform(0.75, 1.25, 80))
+
+
+def _few_in_days(rng: np.random.Generator) -> np.ndarray:
+    return np.cumsum(60 * rng.uniform(0.98, 1.02, 8))
+
+
 @pytest.mark.parametrize(
     ("make", "period", "least"),
     [
+        (_two_agents, 60, 0.6),
+        (_three_agents, 60, 0.6),
+        (_agents_one_after_the_other, 60, 0.6),
+        (_half_jitter, 60, 0.45),
+        (_few_in_days, 60, 0.55),
         (_fixed, 60, 0.85),
         (_gaussian, 60, 0.6),
         (_cobalt_strike, 54, 0.5),
@@ -146,6 +179,23 @@ def test_intervals_are_counted_in_bins(events: pd.DataFrame) -> None:
     agent = bins[bins["pair"] == "192.0.2.1 > 203.0.113.7"]
     assert agent["count"].tolist() == [0, 0, 0, 0, 0, 19, 0, 0, 0, 0]
     assert agent[["low", "high"]].iloc[5].tolist() == [60.0, 72.0]
+
+
+@pytest.mark.parametrize("seconds", [5, 3600, 86_400])
+def test_any_period_is_found(seconds: int) -> None:
+    waits = np.random.default_rng(3).uniform(0.95, 1.05, 14)
+    found = beaconing.measure(np.cumsum(seconds * waits), 1)
+    assert found.period == pytest.approx(seconds, rel=0.05)
+    assert found.score > 0.6
+
+
+@pytest.mark.skipif(not NETWORK.exists(), reason="../shared/data is not here")
+def test_published_agents_of_one_host_come_first_without_their_processes() -> None:
+    events = pd.read_csv(NETWORK).drop(columns="process_guid")
+    events = events[events["dataset"] == "empire_mimikatz_extract_tickets_2019-05-18230752"]
+    first = beaconing.table(events, beaconing.choose(list(events)), 1).iloc[0]
+    assert (first["source"], first["destination"]) == ("172.18.39.106", "10.0.10.106")
+    assert first["period"] == pytest.approx(5.17, rel=0.05)
 
 
 @pytest.mark.skipif(not NETWORK.exists(), reason="../shared/data is not here")

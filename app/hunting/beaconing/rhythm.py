@@ -2,9 +2,10 @@
 
 Two views are put together. Intervals: their median, median absolute deviation and Bowley skew, as
 RITA does (activecm/rita, analysis of beacons). Periodogram: the strongest frequencies of the
-counts over time, which also finds a period that other traffic to the same place hides. Each
-candidate is then tried on the events themselves: does one follow after that time, more often than
-chance would have it?
+counts over time, which also finds a period that other traffic to the same place hides. Several
+agents of one host that take turns are seen in the intervals to the event after the next, and so
+on. Each candidate is then tried on the events themselves: does one follow after that time, more
+often than chance would have it?
 """
 
 from collections.abc import Iterable
@@ -26,6 +27,10 @@ _CERTAIN = 0.99
 _MOST_SKIPPED = 10
 # So many check-ins count half, more come closer to all: six in a row may be chance.
 _HALF_SURE = 4.0
+# So many agents of one host and destination may take turns.
+_MOST_AGENTS = 4
+_STEADY = 0.1  # scatter of the intervals of each of them, at most
+_UNSTEADY = 0.2  # scatter of the intervals between one and the next, at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,10 @@ def measure(times: Floats, least_period: float) -> Rhythm:
     if len(starts) < FEWEST:
         return NONE
     gaps = np.diff(starts)
-    tried = [_tried(starts, gaps, period) for period in _candidates(starts, gaps, least_period)]
+    agents = _taking_turns(times)  # where two meet, both count
+    turns = times[agents:] - times[:-agents] if agents > 1 else gaps
+    candidates = _candidates(starts, gaps, turns, least_period)
+    tried = [_tried(starts, gaps, period) for period in candidates]
     best = max(regularity for regularity, _, _ in tried)
     if best <= 0:
         return NONE
@@ -61,9 +69,9 @@ def measure(times: Floats, least_period: float) -> Rhythm:
         (one for one in tried if one[0] >= 0.95 * best), key=lambda one: one[1]
     )
     spread = float(np.subtract(*np.quantile(intervals, [0.95, 0.05])) / period)
-    skew = bowley_skew(gaps)
-    steadiness = 0.7 * regularity + 0.3 * _evenness(gaps, skew)
-    sure = (len(starts) - 1) / (len(starts) - 1 + _HALF_SURE)
+    skew = bowley_skew(turns)
+    steadiness = 0.7 * regularity + 0.3 * _evenness(turns, skew)
+    sure = len(turns) / (len(turns) + _HALF_SURE * agents)
     return Rhythm(
         score=float(np.clip(steadiness * sure, 0, 1)),
         period=period,
@@ -79,17 +87,40 @@ def bowley_skew(values: Floats) -> float:
     return float((low + high - 2 * middle) / (high - low)) if high > low else 0.0
 
 
+def _taking_turns(times: Floats) -> int:
+    """How many agents seem to check in in turn: 2 if each second event comes after equal times.
+
+    Sums of more intervals scatter less by themselves, by the root of their number.
+    """
+    alone = scatter = _scatter(np.diff(times))
+    agents = 1
+    if alone < _UNSTEADY:
+        return agents
+    for count in range(2, min(_MOST_AGENTS, len(times) // FEWEST) + 1):
+        together = _scatter(times[count:] - times[:-count])
+        if together < _STEADY and together * count**0.5 < scatter / 2:
+            agents, scatter = count, together * count**0.5
+    return agents
+
+
+def _scatter(gaps: Floats) -> float:
+    """Median absolute deviation as a share of the median."""
+    middle = np.median(gaps)
+    return float(np.median(np.abs(gaps - middle)) / middle) if middle > 0 else np.inf
+
+
 def _evenness(gaps: Floats, skew: float) -> float:
     """1 for equal intervals, towards 0 as they scatter and lean to one side."""
-    middle = np.median(gaps)
-    scatter = min(1.0, 2 * float(np.median(np.abs(gaps - middle))) / float(middle))
+    scatter = min(1.0, 2 * _scatter(gaps))
     return (1 - scatter) * (1 - abs(skew) * scatter)
 
 
-def _candidates(starts: Floats, gaps: Floats, least_period: float) -> Iterable[float]:
+def _candidates(
+    starts: Floats, gaps: Floats, turns: Floats, least_period: float
+) -> Iterable[float]:
     span = float(starts[-1] - starts[0])
     median = float(np.median(gaps))
-    periods = [median, *_peak_periods(starts, span, median)]
+    periods = [median, float(np.median(turns)), *_peak_periods(starts, span, median)]
     return sorted(
         {period for period in periods if least_period <= period <= span / _CYCLES} or {median}
     )
