@@ -14,7 +14,7 @@ from app.hunting.processes import scoring
 from app.hunting.processes.scoring import Known
 
 Floats = NDArray[np.float64]
-_BY_CLUSTER = 0.15  # of the score, where the start of a process is judged as well
+_BY_CLUSTER = 0.01  # of the score where processes are judged: decides among equal suspicion
 _SHOWN = 300  # characters of a representative
 _BATCH = 20_000
 
