@@ -49,6 +49,7 @@ def test_lookups_see_a_whole_index_at_any_time(tmp_path: Path) -> None:
 
     build(1)
     reader = Feeds(feeds_folder, tmp_path / "index", check_seconds=1e9)
+    assert KNOWN in reader.lookup_many([KNOWN])  # it has checked the files, and builds nothing
     thread = threading.Thread(target=build, args=(8,))
     thread.start()
     seen = []
