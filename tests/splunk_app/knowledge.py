@@ -67,6 +67,28 @@ def lookup(name: str) -> tuple[list[str], list[dict[str, str]]]:
         return list(reader.fieldnames or ()), rows
 
 
+def replicated(app: Path) -> list[str]:
+    """The files of an app that its knowledge bundle takes to indexers, by Splunk's own rules for
+    commands (bin, default) and those that the app adds."""
+    rules = stanzas("distsearch.conf")
+    confs = {"commands", "props", "transforms"} | {
+        key.removeprefix("replicate.")
+        for key, value in rules["replicationSettings:refineConf"].items()
+        if value == "true"
+    }
+    added = [
+        re.escape(pattern).replace(r"\.\.\.", ".*").replace(r"\*", "[^/]*")
+        for pattern in rules["replicationAllowlist"].values()
+    ]
+    allowed = [r"apps/[^/]+/bin/.*", rf"apps/[^/]+/default/({'|'.join(confs)})\.conf", *added]
+    names = [path.relative_to(app).as_posix() for path in app.rglob("*") if path.is_file()]
+    return [
+        name
+        for name in names
+        if any(re.fullmatch(one, f"apps/{app.name}/{name}") for one in allowed)
+    ]
+
+
 def _joined(text: str) -> str:
     """Lines that a backslash continues, as one."""
     return re.sub(r"\\\n\s*", " ", text)

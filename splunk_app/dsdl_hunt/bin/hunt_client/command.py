@@ -19,8 +19,7 @@ class Command:
         """Read the arguments and the setup."""
         lifeline.end_with_parent()
         self.given = arguments.parse(self.fieldnames or [])
-        info = self.metadata.searchinfo
-        self.setup = setup.read(info.splunkd_uri, info.session_key)
+        self.setup = setup.read(self.metadata.searchinfo)
         self.container = Container(self.setup)
 
     @contextmanager

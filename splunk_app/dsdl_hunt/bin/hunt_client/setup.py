@@ -1,6 +1,7 @@
 """What the setup page has stored: dsdl_hunt.conf, and the token in storage/passwords.
 
-splunkd gives both to the user of the search, with the session key of the search.
+The splunkd of a search head gives both to the user of the search, with the session key of the
+search. On an indexer the first comes with the knowledge bundle, and the token is in a file.
 """
 
 import json
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 
 from splunklib import binding
 
-from hunt_client import HuntError
+from hunt_client import HuntError, bundle
 
 APP = "dsdl_hunt"
 REALM = "dsdl_hunt"
@@ -30,19 +31,20 @@ class Setup:
     token: str = field(repr=False)
 
 
-def read(splunkd_uri: str, session_key: str) -> Setup:
-    """Raises HuntError if splunkd does not answer, or if something is missing or no number."""
-    parts = urlsplit(splunkd_uri)
-    splunkd = binding.Context(
-        scheme=parts.scheme,
-        host=parts.hostname,
-        port=parts.port,
-        token=session_key,
-        owner="nobody",
-        app=APP,
-    )
+def read(searchinfo: Any) -> Setup:
+    """For the machine that this runs on: a search head, or an indexer of a distributed search.
+
+    Raises HuntError if splunkd does not answer, or if something is missing or no number.
+    """
+    if bundle.is_here():
+        stanza = bundle.stanza(APP, STANZA)
+        return _setup(stanza, bundle.secret(stanza.get("token_path", "")))
+    splunkd = _splunkd(searchinfo.splunkd_uri, searchinfo.session_key)
     stanza = _entries(splunkd, f"configs/conf-{APP}/{STANZA}")[0]["content"]
-    passwords = _entries(splunkd, "storage/passwords")
+    return _setup(stanza, _token(_entries(splunkd, "storage/passwords")))
+
+
+def _setup(stanza: dict[str, Any], token: str) -> Setup:
     return Setup(
         url=str(stanza.get("url") or ""),
         ca_path=str(stanza.get("ca_path") or ""),
@@ -50,7 +52,19 @@ def read(splunkd_uri: str, session_key: str) -> Setup:
         rows=_number(stanza, "rows", 1, 1_000_000),
         requests=_number(stanza, "requests", 1, 64),
         distributed=str(stanza.get("distributed")).lower() in ("1", "true"),
-        token=_token(passwords),
+        token=token,
+    )
+
+
+def _splunkd(uri: str, session_key: str) -> binding.Context:
+    parts = urlsplit(uri)
+    return binding.Context(
+        scheme=parts.scheme,
+        host=parts.hostname,
+        port=parts.port,
+        token=session_key,
+        owner="nobody",
+        app=APP,
     )
 
 
