@@ -1,55 +1,71 @@
-// The setup page: dsdl_hunt.conf by REST, the token into storage/passwords. It never shows a token.
-require(["splunkjs/mvc", "splunkjs/mvc/simplexml/ready!"], function (mvc) {
+// The setup page: dsdl_hunt.conf by REST, the token into storage/passwords, then a search that tries
+// both. It never shows a token. Splunk Web passes requests on to splunkd below splunkd/__raw, and
+// wants the value of its cookie in a header with each that changes something.
+(function () {
   "use strict";
   var APP = "dsdl_hunt";
   var USER = "api_token";
-  var inApp = { owner: "nobody", app: APP, sharing: "app" };
-  var service = mvc.createService(inApp);
-  var settings = { url: "hunt-url", ca_path: "hunt-ca", timeout: "hunt-timeout" };
+  var SETTINGS = { url: "hunt-url", ca_path: "hunt-ca", timeout: "hunt-timeout" };
+  var CONF = "configs/conf-" + APP + "/container";
+  var root = location.pathname.split("/app/")[0];
 
   function field(id) {
     return document.getElementById(id);
   }
 
-  function say(text) {
+  function say(text, kind) {
     field("hunt-said").textContent = text;
+    field("hunt-said").className = kind || "";
+  }
+
+  // Cookies are the same for all ports of a machine: the name says which Splunk Web they are of.
+  function formKey() {
+    var port = window.$C ? window.$C.MRSPARKLE_PORT_NUMBER : "\\d+";
+    var found = new RegExp("(?:^|; )splunkweb_csrf_token_" + port + "=([^;]*)").exec(document.cookie);
+    return found ? decodeURIComponent(found[1]) : "";
+  }
+
+  function told(answer, status) {
+    var messages = (answer && answer.messages) || [];
+    return messages.length ? messages[0].text : "Splunk answers HTTP " + status;
   }
 
   function request(method, path, values) {
-    return new Promise(function (resolve, reject) {
-      service.request(path, method, method === "GET" ? values : null, null,
-        method === "POST" ? new URLSearchParams(values).toString() : null,
-        { "Content-Type": "application/x-www-form-urlencoded" },
-        function (error, response) {
-          if (error) {
-            reject(error);
-          } else {
-            resolve(response);
-          }
-        });
+    var query = "?output_mode=json";
+    return fetch(root + "/splunkd/__raw/servicesNS/nobody/" + APP + "/" + path + query, {
+      method: method,
+      credentials: "same-origin",
+      headers: { "X-Requested-With": "XMLHttpRequest", "X-Splunk-Form-Key": formKey() },
+      body: values && new URLSearchParams(values)
+    }).then(function (response) {
+      return response.json().catch(function () { return {}; }).then(function (answer) {
+        if (!response.ok) {
+          throw Object.assign(new Error(told(answer, response.status)), { status: response.status });
+        }
+        return answer;
+      });
     });
   }
 
   function load() {
-    return request("GET", "configs/conf-" + APP + "/container", { output_mode: "json" })
-      .then(function (response) {
-        var content = response.data.entry[0].content;
-        Object.keys(settings).forEach(function (name) {
-          field(settings[name]).value = content[name] || "";
-        });
+    return request("GET", CONF).then(function (answer) {
+      var content = answer.entry[0].content;
+      Object.keys(SETTINGS).forEach(function (name) {
+        field(SETTINGS[name]).value = content[name] || "";
       });
+    });
   }
 
   function saveSettings() {
     var values = {};
-    Object.keys(settings).forEach(function (name) {
-      values[name] = field(settings[name]).value.trim();
+    Object.keys(SETTINGS).forEach(function (name) {
+      values[name] = field(SETTINGS[name]).value.trim();
     });
-    return request("POST", "configs/conf-" + APP + "/container", values);
+    return request("POST", CONF, values);
   }
 
   function saveToken() {
-    var token = field("hunt-token").value;
+    var token = field("hunt-token").value.trim();
     if (!token) {
       return Promise.resolve();
     }
@@ -66,22 +82,53 @@ require(["splunkjs/mvc", "splunkjs/mvc/simplexml/ready!"], function (mvc) {
     return request("POST", "apps/local/" + APP, { configured: "true" });
   }
 
-  function told(error) {
-    var messages = (error && error.data && error.data.messages) || [];
-    say("Not saved: " + (messages.length ? messages[0].text : "HTTP " + (error && error.status)));
+  function tried() {
+    field("hunt-token").value = "";
+    say("Saved. Asking the container ...");
+    return request("POST", "search/jobs", { search: "| huntmodels", exec_mode: "oneshot" })
+      .then(function (answer) {
+        var models = (answer.results || []).length;
+        if (!models) {
+          throw new Error(told(answer, "200 without models"));
+        }
+        say("Saved. The container answers: " + models + " models.", "hunt-good");
+      })
+      .catch(function (error) {
+        say("Saved, but the container cannot be used: " + error.message, "hunt-bad");
+      });
   }
 
-  field("hunt-setup").addEventListener("submit", function (event) {
+  function save(event) {
     event.preventDefault();
-    if (!/^https?:\/\/[^/]+/.test(field("hunt-url").value.trim())) {
-      say("Write the URL as https://host:port");
+    if (!/^https?:\/\/[^\s/]+/.test(field("hunt-url").value.trim())) {
+      say("Write the URL as https://host:port", "hunt-bad");
       return;
     }
-    saveSettings().then(saveToken).then(configured).then(function () {
-      field("hunt-token").value = "";
-      say("Saved. Try it: | huntmodels");
-    }).catch(told);
-  });
+    say("Saving ...");
+    saveSettings().then(saveToken).then(configured).then(tried).catch(failed);
+  }
 
-  load().catch(told);
-});
+  function failed(error) {
+    say("Not saved: " + error.message, "hunt-bad");
+  }
+
+  // Splunk Web may draw the panel before or after it runs this.
+  function begin() {
+    if (!field("hunt-setup")) {
+      return false;
+    }
+    field("hunt-setup").addEventListener("submit", save);
+    load().catch(function (error) {
+      say("Cannot read the settings: " + error.message, "hunt-bad");
+    });
+    return true;
+  }
+
+  if (!begin()) {
+    new MutationObserver(function (_, observer) {
+      if (begin()) {
+        observer.disconnect();
+      }
+    }).observe(document.documentElement, { childList: true, subtree: true });
+  }
+})();

@@ -8,7 +8,7 @@ import ssl
 import threading
 from contextlib import suppress
 from typing import IO, Any, Optional, Union
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from hunt_client import HuntError
 from hunt_client.setup import Setup
@@ -24,11 +24,7 @@ class Container:
     """One container. Any thread may ask it."""
 
     def __init__(self, setup: Setup) -> None:
-        parts = urlsplit(setup.url)
-        if parts.scheme not in ("https", "http") or not parts.hostname:
-            raise HuntError(
-                f"the container's URL is {setup.url!r}: write https://host:port on the setup page"
-            )
+        parts = _address(setup.url)
         self._setup = setup
         self._address = parts
         self._context = _trust(setup.ca_path) if parts.scheme == "https" else None
@@ -175,6 +171,19 @@ def model_path(
     query += [("model", name)] if name else []
     query += [("separator", separator)] if separator else []
     return f"/v1/models/{quote(model, safe='')}/{command}?{urlencode(query)}"
+
+
+def _address(url: str) -> SplitResult:
+    parts = urlsplit(url)
+    try:
+        known = parts.scheme in ("https", "http") and parts.hostname and parts.port != 0
+    except ValueError:  # the port is no number
+        known = False
+    if not known:
+        raise HuntError(
+            f"the container's URL is {url!r}: write https://host:port on the setup page"
+        )
+    return parts
 
 
 def _trust(ca_path: str) -> ssl.SSLContext:
