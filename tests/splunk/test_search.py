@@ -32,6 +32,13 @@ def test_search_goes_beyond_50000_rows(head):
     assert (len(frame), frame["n"].iloc[-1]) == (60_001, "60000")
 
 
+def test_search_counts_its_rows_where_asked(head, capsys):
+    search.search("index=x rows=3")
+    assert capsys.readouterr().err == ""
+    search.search("index=x rows=3", progress=True)
+    assert "3 rows" in capsys.readouterr().err
+
+
 def test_search_without_rows_gives_an_empty_frame(head):
     assert search.search("index=x").empty
 

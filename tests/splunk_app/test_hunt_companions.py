@@ -20,6 +20,15 @@ def test_huntfit_learns_from_all_chunks_and_hunt_uses_it(app, rest):
     assert event["outlier"] == "1"
 
 
+def test_huntfit_learns_nothing_from_a_preview(app, rest):
+    events = [{"bytes": str(n % 7)} for n in range(40)]
+    with command(app, "huntfit") as fit:
+        fit.getinfo(rest, "outliers", "bytes", "into", "whole")
+        assert fit.execute(events[:20], preview=True).events == []
+        (row,) = fit.execute(events, finished=True).events
+    assert row["rows"] == "40"
+
+
 def test_huntfit_needs_a_name(app, rest):
     with command(app, "huntfit") as fit:
         told = fit.getinfo(rest, "outliers", "bytes").messages
