@@ -39,6 +39,7 @@ class HuntFitCommand(Command, ReportingCommand):
 
     def reduce(self, events):
         if getattr(self.metadata, "preview", False):
+            self.metadata.preview = False  # splunklib keeps it for chunks that do not say
             return
         with self.telling():
             self.keep(events)
