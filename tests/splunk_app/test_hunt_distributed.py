@@ -6,7 +6,7 @@ import pytest
 
 from app.spl.splunkd import command, splunkd
 from tests.running_service import TOKEN
-from tests.splunk_app.knowledge import APP, replicated
+from tests.splunk_app.knowledge import replicated
 
 # The search head's session is of no use on an indexer.
 NO_REST = {"session_key": "", "splunkd_uri": ""}
@@ -81,6 +81,8 @@ def test_token_of_a_search_head_is_not_in_a_file(app, rest):
         assert hunt.getinfo(rest, "ioc_extract", "text").messages == []
 
 
-def test_bundle_has_what_the_command_imports_and_no_passwords():
-    assert {"bin/hunt.py", "default/dsdl_hunt.conf"} <= set(replicated(APP))
-    assert not [path for path in replicated(APP) if "passwords" in path]
+def test_bundle_has_what_the_command_imports_and_no_passwords(app):
+    taken = set(replicated(app))
+    needed = {"bin/hunt.py", "default/dsdl_hunt.conf", "lib/splunklib/searchcommands/__init__.py"}
+    assert needed <= taken
+    assert not [path for path in taken if "passwords" in path]
