@@ -1,8 +1,8 @@
 """Makes the secrets of an installation that has none: python -m app.first_start FOLDER
 
 Writes a random `api_token`, a random password of JupyterLab and its hash `JUPYTER_PASSWD`, a file
-each, and the same as settings of docker compose (`--env`), and prints where to log in with them.
-What is there stays. Settings that compose has already, it passes in the environment.
+each, and prints where to log in with them. What is there stays. With `--project` they also become
+the project's .env, from which the next `docker compose up` takes them, unless it has one.
 """
 
 import argparse
@@ -14,40 +14,53 @@ from pathlib import Path
 
 from app.files import replacing
 
-_OWNER_ONLY = 0o660  # and group 0: the container's user id may be any
+_FOR_THE_GROUP = 0o660  # group 0: the container's user id may be any
+_OWNER_ONLY = 0o600
+_ENV = """\
+# Made at the first start. docs/deployment.md tells what else can be set.
+api_token={api_token}
+# The password of JupyterLab is {jupyter_password}, and this is its hash:
+JUPYTER_PASSWD={JUPYTER_PASSWD}
+"""
 _MESSAGE = """\
 DSDL Hunt is at
   API         https://localhost:{port}        token     {token}
   JupyterLab  https://localhost:{jupyter_port}/lab    password  {password}
 (Certificates are made at the first start: your browser asks whether to trust them.)"""
-_ENV = """\
-# Made by the first `docker compose up`. What you change or add here holds from the next one on.
-api_token={api_token}
-# the hash of the password {jupyter_password}
-JUPYTER_PASSWD={JUPYTER_PASSWD}
-"""
 
 
 def make(folder: Path) -> dict[str, str]:
-    """The secrets in the folder, by their names; what is not there is made. Raises OSError."""
+    """Make what is not there; the secrets by their names. Raises OSError."""
     password = _have(folder / "jupyter_password", secrets.token_urlsafe(12))
     return {
-        "api_token": _have(folder / "api_token", secrets.token_urlsafe(32)),
         "jupyter_password": password,
         "JUPYTER_PASSWD": _have(folder / "JUPYTER_PASSWD", _hash(password)),
+        "api_token": _have(folder / "api_token", secrets.token_urlsafe(32)),
     }
 
 
-def write_env(path: Path, made: dict[str, str]) -> None:
-    """Write the settings of docker compose, unless there is such a file. Raises OSError."""
-    path.touch(0o600, exist_ok=False)
-    path.write_text(_ENV.format_map(made), "utf-8")
+def write_env(project: Path, made: dict[str, str]) -> bool:
+    """Write the .env of a project that has none, as the folder's owner. Raises OSError.
+
+    The process stays that user: root of a container without capabilities may not write there.
+    """
+    owner = project.stat()
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(owner.st_gid)
+        os.setuid(owner.st_uid)
+    path = project / ".env"
+    if path.exists():
+        return False
+    with replacing(path, _OWNER_ONLY) as file:
+        file.write(_ENV.format(**made).encode())
+    return True
 
 
 def _have(path: Path, text: str) -> str:
     """The content of a file, which gets `text` if there is none."""
     if not path.exists():
-        with replacing(path, _OWNER_ONLY) as file:
+        with replacing(path, _FOR_THE_GROUP) as file:
             file.write(text.encode())
     return path.read_text("utf-8")
 
@@ -61,43 +74,48 @@ def _hash(password: str) -> str:
     return f"sha256:{salt}:{hashlib.sha256((password + salt).encode()).hexdigest()}"
 
 
-def _in_force(made: dict[str, str]) -> dict[str, str]:
-    """What to log in with: a setting of one's own comes before what was made."""
-    token = os.environ.get("api_token") or made["api_token"]  # noqa: SIM112 (DSDL's name)
-    own_hash = os.environ.get("JUPYTER_PASSWD") or made["JUPYTER_PASSWD"]
-    is_made = own_hash == made["JUPYTER_PASSWD"]
-    return {"token": token, "password": made["jupyter_password"] if is_made else "(of .env)"}
+def _given() -> set[str]:
+    """What needs no secret of ours, as .env or the shell sets it."""
+    return {name for name in ("api_token", "JUPYTER_PASSWD") if os.environ.get(name)}
+
+
+def _told(made: dict[str, str], options: argparse.Namespace) -> str:
+    """Where to log in, and with what."""
+    given = _given()
+    return _MESSAGE.format(
+        port=options.port,
+        jupyter_port=options.jupyter_port,
+        token="as set (api_token)" if "api_token" in given else made["api_token"],
+        password="as set (JUPYTER_PASSWD)"
+        if "JUPYTER_PASSWD" in given
+        else made["jupyter_password"],
+    )
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m app.first_start", description=__doc__)
+    parser.add_argument("folder", type=Path, help="where the secrets are kept")
+    parser.add_argument("--project", type=Path, help="where .env is written")
+    parser.add_argument("--port", default="5000", help="where the API is published")
+    parser.add_argument("--jupyter-port", default="8888", help="where JupyterLab is published")
+    return parser.parse_args(arguments)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point; exit code 2 if the folder cannot be written."""
-    parser = argparse.ArgumentParser(prog="python -m app.first_start", description=__doc__)
-    parser.add_argument("folder", type=Path, help="where the secrets are kept")
-    parser.add_argument("--env", type=Path, help="the .env of docker compose, made if missing")
-    parser.add_argument("--port", default="5000", help="where the API is published")
-    parser.add_argument("--jupyter-port", default="8888", help="where JupyterLab is published")
-    options = parser.parse_args(arguments)
+    options = _options(arguments)
     try:
         made = make(options.folder)
     except OSError as error:
         print(f"no secrets made: {error}", file=sys.stderr)
         return 2
-    ports = {"port": options.port, "jupyter_port": options.jupyter_port}
-    print(_MESSAGE.format(**_in_force(made), **ports))
-    if options.env:
-        _tell_of_env(options.env, made)
-    return 0
-
-
-def _tell_of_env(path: Path, made: dict[str, str]) -> None:
+    print(_told(made, options))
     try:
-        write_env(path, made)
-    except FileExistsError:
-        return
-    except OSError as error:  # containers have the secrets all the same
-        print(f"{path.name} is not written ({error.strerror}): set HUNT_UID to your user id")
-    else:
-        print(f"These are in {path.name} now, for all services of docker-compose.yml.")
+        if options.project and not _given() and write_env(options.project, made):
+            print("Both are in .env now, which the next start uses.")
+    except OSError as error:  # they also are in the folder, which is enough
+        print(f".env is not written: {error}", file=sys.stderr)
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Writes configuration files for Splunk's DSDL app: python -m app.dsdl_conf --host NAME
 
 Run it where the service runs: the token, the hash of JupyterLab's password, the mode and HTTPS come
-from the same settings.
+from the same settings, ports and images from those of docker-compose.yml.
 """
 
 import argparse
@@ -29,14 +29,21 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m app.dsdl_conf", description=__doc__)
     add = parser.add_argument
     add("--host", required=True, help="name under which the search head reaches the service")
-    add("--port", type=int, default=5000, help="where the API is published (5000)")
-    add("--jupyter-port", type=int, default=8888, help="where JupyterLab is published (8888)")
+    port, jupyter_port = _set("HUNT_PORT", "5000"), _set("HUNT_JUPYTER_PORT", "8888")
+    dev_image = _set("HUNT_DEV_IMAGE", "dsdl-hunt:dev")
+    prod_image = _set("HUNT_PROD_IMAGE", "dsdl-hunt:prod")
+    add("--port", type=int, default=port, help="where the API is published (%(default)s)")
+    add("--jupyter-port", type=int, default=jupyter_port, help="the same of JupyterLab")
     add("--certificate", default="", help="path on the search head of a certificate to check")
     add("--model", action="append", default=[], help="a model to run there; may be repeated")
-    add("--dev-image", default="dsdl-hunt:dev", help="for DSDL to start")
-    add("--prod-image", default="dsdl-hunt:prod", help="for DSDL to start")
+    add("--dev-image", default=dev_image, help="for DSDL to start (%(default)s)")
+    add("--prod-image", default=prod_image, help="for DSDL to start (%(default)s)")
     add("--output", type=Path, default=Path("dsdl-conf"), help="folder to write to (dsdl-conf)")
     return parser.parse_args(arguments)
+
+
+def _set(name: str, otherwise: str) -> str:
+    return os.environ.get(name) or otherwise
 
 
 def _deployment(options: argparse.Namespace) -> dsdl_conf.Deployment:

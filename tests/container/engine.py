@@ -1,6 +1,7 @@
 """A Docker Engine: the one that answers, or one of our own that is gone afterwards."""
 
 import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
@@ -9,6 +10,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from tests.container import packages
 
 _START_SECONDS = 60
 _PACKAGES = ("docker.io", "docker-compose", "debootstrap", "iptables", "chromium")
@@ -30,11 +33,16 @@ def client() -> str:
     return "/usr/bin/docker" if Path("/usr/bin/docker").exists() else "docker"
 
 
-def compose() -> list[str]:
-    """The compose command: the plugin, or Debian's program."""
-    plugin = [client(), "compose"]
-    known = subprocess.run([*plugin, "version"], capture_output=True, check=False)
-    return plugin if known.returncode == 0 else ["docker-compose"]
+def composes() -> list[list[str]]:
+    """The compose commands of this machine: the plugin, and the program of older systems."""
+    commands = [[client(), "compose"], ["docker-compose"]]
+    return [command for command in commands if _runs([*command, "version"])]
+
+
+def _runs(command: list[str]) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    return False
 
 
 @contextlib.contextmanager
@@ -47,11 +55,20 @@ def running() -> Iterator[None]:
         raise EngineError(
             "no Docker Engine answers: start Docker, or run this as root to have one of its own"
         )
-    _install()
-    with tempfile.TemporaryDirectory(prefix="hunt-docker-") as folder:
+    with _alone(), tempfile.TemporaryDirectory(prefix="hunt-docker-") as folder:
+        _install()
+        _add_compose(Path(folder))
         os.environ["DOCKER_HOST"] = f"unix://{folder}/socket"
         with _daemon(Path(folder)):
             yield
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Engines share the bridge docker0 and its addresses: one of ours at a time."""
+    with Path(tempfile.gettempdir(), "hunt-docker.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _answers() -> bool:
@@ -66,13 +83,16 @@ def _install() -> None:
     if not shutil.which("apt-get"):
         raise EngineError("no Docker Engine answers, and this is not Debian: install Docker")
     print("installing", *_PACKAGES, "...")
-    quiet = {"check": True, "stdout": subprocess.DEVNULL, "env": _noninteractive()}
-    subprocess.run(["apt-get", "-qq", "update"], **quiet)
-    subprocess.run(["apt-get", "-qq", "install", "--no-install-recommends", *_PACKAGES], **quiet)
+    packages.install(*_PACKAGES)
 
 
-def _noninteractive() -> dict[str, str]:
-    return {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+def _add_compose(folder: Path) -> None:
+    """The plugin, where Debian has none: what people use today."""
+    if _runs([client(), "compose", "version"]):
+        return
+    packages.unpack_newer("docker-compose", folder / "newer")
+    os.environ["DOCKER_CONFIG"] = str(folder)
+    (folder / "cli-plugins").symlink_to(folder / "newer/usr/libexec/docker/cli-plugins")
 
 
 @contextlib.contextmanager

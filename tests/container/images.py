@@ -81,8 +81,10 @@ def _official_base() -> str:
     """The Dockerfile's default, if a registry can be reached."""
     text = (ROOT / "Dockerfile").read_text()
     name = text.partition("ARG BASE_IMAGE=")[2].split()[0]
-    pulled = docker("pull", "--quiet", name, check=False, timeout=300)
-    return name if pulled.returncode == 0 else ""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        if docker("pull", "--quiet", name, check=False, timeout=300).returncode == 0:
+            return name
+    return ""
 
 
 def _own_base(folder: Path) -> str:

@@ -1,5 +1,7 @@
 """docker compose up, as on a laptop: log in with what it prints, search, stop, come back."""
 
+import configparser
+import json
 import os
 import re
 import shutil
@@ -12,9 +14,10 @@ from pathlib import Path
 
 import pytest
 import trustme
+from jupyter_server.auth import passwd_check
 
 from tests.container import images
-from tests.container.engine import compose, docker
+from tests.container.engine import composes, docker
 from tests.container.live.containers import Container, lab_of
 from tests.running_service import ROOT, TOKEN
 from tests.service.modules import JSON_MODEL
@@ -32,38 +35,52 @@ PROFILES = (
 )
 
 
+# Somebody without rights owns the folder of the project.
+OWNER = (12345, 23456)
+
+
 @dataclass
 class Composed:
-    """The project in a folder of its own, started; `printed` is what first-start has told."""
+    """The project, started; `printed` is what first-start has told."""
 
+    command: list[str]
     folder: Path
     environment: dict[str, str]
-    printed: str
     container: Container
+    printed: str = ""
 
-    def __call__(self, *arguments: str) -> str:
-        return _compose(self.folder, self.environment, *arguments)
+    def __call__(self, *arguments: str, **changes: str) -> str:
+        return self.run(*self.command, "--project-name", PROJECT, *arguments, **changes)
+
+    def run(self, *command: str, **changes: str) -> str:
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment | changes,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=180,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def up(self) -> None:
+        self("up", "--detach", "--no-build")
+        self.container.id = self("ps", "--quiet", "dev").strip()
+        _trust(self.container)
+        self.container.find().wait_ready()
+
+    def up_too(self, service: str, **changes: str) -> str:
+        """Starts a service of a profile; gives its container."""
+        self(*PROFILES, "up", "--detach", "--no-build", service, **changes)
+        return self(*PROFILES, "ps", "--quiet", service).strip()
 
     def told(self, pattern: str) -> str:
         return re.search(pattern, self.printed)[1]
 
-    def request(self, path: str, data: bytes | None = None) -> tuple[int, str]:
-        return self.container.request(path, data, self.told(r"token +(\S+)"))
-
-
-def _compose(folder: Path, environment: dict[str, str], *arguments: str) -> str:
-    command = [*compose(), "--project-name", PROJECT, *arguments]
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=180,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    def request(self, path: str) -> tuple[int, str]:
+        return self.container.request(path, authorization=self.told(r"token +(\S+)"))
 
 
 def _free_port() -> str:
@@ -72,29 +89,30 @@ def _free_port() -> str:
         return str(listener.getsockname()[1])
 
 
-@pytest.fixture(scope="module")
-def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
+@pytest.fixture(scope="module", params=composes(), ids=" ".join)
+def composed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Composed]:
+    folder = tmp_path_factory.mktemp("project")
+    for name in ("docker-compose.yml", "Makefile"):
+        shutil.copy(ROOT / name, folder)
+    os.chown(folder, *OWNER)
     ports = {"HUNT_PORT": _free_port(), "HUNT_JUPYTER_PORT": _free_port()}
     tags = {"HUNT_DEV_IMAGE": images.DEV, "HUNT_PROD_IMAGE": images.PROD}
-    environment = {**os.environ, **ports, **tags, "HUNT_UID": str(os.getuid())}
-    folder = tmp_path_factory.mktemp("project")
-    shutil.copy(ROOT / "docker-compose.yml", folder)
+    container = Container(srv=tmp_path_factory.mktemp("copied"))
+    project = Composed(request.param, folder, {**os.environ, **ports, **tags}, container)
     try:
-        _compose(folder, environment, "up", "--detach", "--no-build")
-        identity = _compose(folder, environment, "ps", "--quiet", "dev").strip()
-        container = Container(id=identity, srv=tmp_path_factory.mktemp("copied"))
-        _trust(container)
-        container.find().wait_ready()
-        printed = _compose(folder, environment, "logs", "first-start")
-        yield Composed(folder, environment, printed, container)
+        project.up()
+        project.printed = project("logs", "first-start")
+        yield project
     finally:
-        _compose(folder, environment, *PROFILES, "down", "--volumes", "--timeout", "10")
+        project(*PROFILES, "down", "--volumes", "--timeout", "10")
 
 
 def _trust(container: Container) -> None:
     """Fetch the certificate out of the volume, as a user would."""
     folder = container.srv / "app" / "tls"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + 30
     source = f"{container.id}:/srv/app/tls/cert.pem"
     while docker("cp", source, str(folder / "cert.pem"), check=False).returncode:
@@ -114,39 +132,66 @@ def test_up_gives_a_jupyterlab_that_takes_the_printed_password(composed: Compose
     assert jupyter.session.get(f"{jupyter.url}/lab").status_code == 200
 
 
-def test_up_writes_the_settings_that_the_next_up_reads(composed: Composed) -> None:
-    settings = (composed.folder / ".env").read_text()
-    token = composed.told(r"token +(\S+)")
-    assert f"api_token={token}\n" in settings
-    assert composed.told(r"password +(\S+)") in settings
-    assert composed(*PROFILES, "config").count(token) >= 3  # dev, prod, batch
+def test_up_writes_an_env_file_for_the_owner_of_the_project(composed: Composed) -> None:
+    env = composed.folder / ".env"
+    assert (env.stat().st_uid, env.stat().st_gid, env.stat().st_mode & 0o777) == (*OWNER, 0o600)
+    password = composed.told(r"password +(\S+)")
+    values = dict(re.findall(r"^(\w+)=(.*)$", env.read_text(), re.MULTILINE))
+    assert values["api_token"] == composed.told(r"token +(\S+)")
+    assert f"is {password}, and this is its hash:\nJUPYTER_PASSWD=" in env.read_text()
 
 
-def test_down_and_up_keep_secrets_and_models(composed: Composed, tmp_path: Path) -> None:
+def test_next_up_takes_the_env_file_and_keeps_models(composed: Composed, tmp_path: Path) -> None:
     module = tmp_path / "learner.py"
     module.write_text(JSON_MODEL.replace('os.environ["SRV_DIR"]', '"/srv"'))
     docker("cp", str(module), f"{composed.container.id}:/srv/app/model/learner.py")
+    env, token = composed.folder / ".env", composed.told(r"token +(\S+)")
+    written = env.read_text()
+    assert f"api_token={token}" not in _variables(composed.container)
     composed("stop")
-    composed("up", "--detach", "--no-build")
-    composed.container.id = composed("ps", "--quiet", "dev").strip()  # .env is new to it
-    composed.container.find().wait_ready()
+    composed.up()
+    assert f"api_token={token}" in _variables(composed.container)
+    assert env.read_text() == written
     assert composed.request("/summary")[0] == 200
-    assert composed.told(r"token +(\S+)") in composed("logs", "first-start")
-    docker("exec", composed.container.id, "ls", "/srv/app/model/learner.py")
+    assert token not in composed("logs", "first-start").splitlines()[-2]
+    assert "learner.py" in composed("exec", "-T", "dev", "ls", "/srv/app/model")
+
+
+def _variables(container: Container) -> list[str]:
+    shown = docker("inspect", "--format", "{{json .Config.Env}}", container.id).stdout
+    return json.loads(shown)
 
 
 def test_files_for_the_dsdl_app_come_from_the_running_container(composed: Composed) -> None:
-    command = ["make", "--silent", "-f", str(ROOT / "Makefile"), "dsdl-conf", "HOST=h.example.com"]
-    environment = composed.environment | {"COMPOSE_PROJECT_NAME": PROJECT}
-    subprocess.run(command, cwd=composed.folder, env=environment, check=True)
+    command = " ".join([*composed.command, "--project-name", PROJECT])
+    composed.run("make", "dsdl-conf", "HOST=hunt.example.com", f"COMPOSE={command}")
     written = composed.folder / "build" / "dsdl-conf"
-    connection = (written / "passive" / "docker.conf").read_text()
-    token = composed.told(r"token +(\S+)")
-    assert f"api_token = {token}\n" in connection
-    assert "jupyter_passwd = sha256:" in connection
-    containers = (written / "passive" / "containers.conf").read_text()
-    assert "api_url = https://h.example.com:" in containers
-    assert (written / "managed" / "images.conf").exists()
+    files = {str(path.relative_to(written)): _parsed(path) for path in written.rglob("*.conf")}
+    port, jupyter_port = (composed.environment[name] for name in ("HUNT_PORT", "HUNT_JUPYTER_PORT"))
+    assert files["passive/containers.conf"]["__dev__"] == {
+        "api_url": f"https://hunt.example.com:{port}",
+        "api_url_external": f"https://hunt.example.com:{port}",
+        "jupyter_url": f"https://hunt.example.com:{jupyter_port}",
+        "mode": "DEV",
+        "cluster": "docker",
+        "id": "dsdl-hunt-dev",
+        "image": images.DEV,
+        "runtime": "none",
+    }
+    for kind in ("passive", "managed"):
+        connection = files[f"{kind}/docker.conf"]["connection"]
+        assert connection["api_token"] == composed.told(r"token +(\S+)")
+        assert passwd_check(connection["jupyter_passwd"], composed.told(r"password +(\S+)"))
+    repositories = {image["repo"] for image in files["managed/images.conf"].values()}
+    names = {image["image"] for image in files["managed/images.conf"].values()}
+    assert (repositories, names) == ({""}, {images.DEV, images.PROD})
+    assert files["passive/savedsearches.conf"]["MLTK Container Sync"]["disabled"] == "1"
+
+
+def _parsed(path: Path) -> dict[str, dict[str, str]]:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read_string(path.read_text())
+    return {name: dict(parser[name]) for name in parser.sections()}
 
 
 def test_batch_runs_a_notebook_of_the_volume(composed: Composed) -> None:
@@ -163,17 +208,13 @@ def test_tls_files_are_served(composed: Composed, tmp_path: Path) -> None:
     pair.private_key_pem.write_to_path(tmp_path / "key.pem")
     tmp_path.chmod(0o755)
     given = {"HUNT_PORT": _free_port(), "HUNT_TLS": str(tmp_path), "api_token": TOKEN}
-    environment = composed.environment | given
-    _compose(composed.folder, environment, *PROFILES, "up", "--detach", "--no-build", "tls-files")
-    identity = _compose(
-        composed.folder, environment, *PROFILES, "ps", "--quiet", "tls-files"
-    ).strip()
+    identity = composed.up_too("tls-files", **given)
     container = Container(id=identity, trusted=authority.cert_pem.bytes().decode()).find()
     container.wait_ready()
     assert container.request("/summary")[0] == 200
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def redis_image() -> Iterator[str]:
     """Debian's Redis: an image of Redis may be out of reach."""
     install = "apt-get update && apt-get install --yes --no-install-recommends redis-server"
@@ -185,8 +226,7 @@ def redis_image() -> Iterator[str]:
 
 
 def test_redis_is_the_cache_that_containers_share(composed: Composed, redis_image: str) -> None:
-    environment = composed.environment | {"HUNT_REDIS_IMAGE": redis_image}
-    _compose(composed.folder, environment, *PROFILES, "up", "--detach", "--no-build", "redis")
+    composed.up_too("redis", HUNT_REDIS_IMAGE=redis_image)
     count = "store = sources().store(); store.count('tried', 1); print(store.counted('tried'))"
     code = f"from app.enrichment.sources import sources; {count}"
     command = ["exec", "-T", "--env", "HUNT_TI_CACHE_REDIS=redis_url", "dev", "python", "-c", code]
