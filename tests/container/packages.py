@@ -17,7 +17,8 @@ def install(*names: str) -> None:
 def unpack_newer(name: str, folder: Path) -> None:
     """Unpack a package of the next release into a folder. Raises CalledProcessError."""
     sources = folder / "sources"
-    sources.mkdir(parents=True)
+    for part in (sources, folder / "lists/partial", folder / "cache/archives/partial"):
+        part.mkdir(parents=True)
     for path in filter(Path.exists, _SOURCES):
         (sources / path.name).write_text(path.read_text().replace(_HERE, _NEXT))
     own = [f"--option=Dir::State::lists={folder}/lists", f"--option=Dir::Cache={folder}/cache"]
