@@ -5,20 +5,22 @@
 | apply sends all rows in one body, | hunt in chunks as splunkd gives them. Both are measured from
 the first byte to the last result, on command lines of up to 1,000 characters; what splunkd itself
 does is in neither. Then as many rows as --stream says go through | hunt, while the memory of its
-process is read after each chunk.
+process is read after each chunk, and that of the service and all its processes four times a second.
 """
 
 import argparse
 import json
 import re
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.spl.splunkd import Command, Splunkd, command, encoded, splunkd
 from tests.bench import rows
-from tests.running_service import TOKEN, RunningService, body, running_service
+from tests.running_service import TOKEN, RunningService, body, children, running_service
 from tests.splunk_app.conftest import installed
 
 LENGTHS = """
@@ -45,7 +47,7 @@ def main() -> None:
         with splunkd(TOKEN, url=service.url, ca_path=str(certificate)) as rest:
             for model in ("lengths", "ioc_extract"):
                 _compare(service, app, rest, model, lines, arguments.rows)
-            _stream(app, rest, lines, arguments.stream)
+            _stream(service, app, rest, lines, arguments.stream)
 
 
 def _compare(
@@ -65,9 +67,11 @@ def _compare(
     print(f"{model}: | hunt {count / seconds:,.0f} rows/s, chunks of {_CHUNK:,}")
 
 
-def _stream(app: Path, rest: Splunkd, lines: list[str], count: int) -> None:
+def _stream(
+    service: RunningService, app: Path, rest: Splunkd, lines: list[str], count: int
+) -> None:
     chunk = next(_chunks([lines[n % len(lines)] for n in range(_CHUNK)]))
-    with command(app, "hunt") as hunt:
+    with _watched(service) as held, command(app, "hunt") as hunt:
         hunt.getinfo(rest, "lengths", "command_line")
         start, used = time.perf_counter(), []
         for _ in range(count // _CHUNK):
@@ -77,6 +81,11 @@ def _stream(app: Path, rest: Splunkd, lines: list[str], count: int) -> None:
     shown = ", ".join(f"{mb:.0f}" for mb in used)
     print(f"{len(used) * _CHUNK:,} rows through | hunt: {len(used) * _CHUNK / seconds:,.0f} rows/s")
     print(f"resident MB of | hunt after each {_CHUNK:,} rows: {shown}")
+    most = [
+        max(held[n : n + len(held) // 10 or 1]) for n in range(0, len(held), len(held) // 10 or 1)
+    ]
+    shown = ", ".join(f"{mb:.0f}" for mb in most)
+    print(f"MB of the service, the most of each tenth of that time: {shown}")
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -95,6 +104,38 @@ def _send(hunt: Command, chunks: list[bytes]) -> None:
         hunt.send({"action": "execute", "finished": False}, chunk)
         metadata, events = hunt.raw_reply()
         assert events, metadata
+
+
+@contextmanager
+def _watched(service: RunningService) -> Iterator[list[float]]:
+    """Proportional MB of the service and its processes, read until the end."""
+    held: list[float] = []
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.25):
+            held.append(sum(map(_proportional_mb, _tree(service.process.pid))))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield held
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def _tree(pid: int) -> list[int]:
+    return [pid, *(one for child in children(pid) for one in _tree(child))]
+
+
+def _proportional_mb(pid: int) -> float:
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except (FileNotFoundError, ProcessLookupError):  # the process of a chunk has ended
+        return 0.0
+    found = re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)
+    return int(found[1]) / 1024 if found else 0.0
 
 
 def _mb(pid: int) -> float:

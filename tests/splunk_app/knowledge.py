@@ -17,11 +17,12 @@ VIEWS = [
 _MACRO = re.compile(r"`([^`]+)`")
 
 
-def stanzas(name: str) -> dict[str, dict[str, str]]:
+def stanzas(name: str, folder: str = "default") -> dict[str, dict[str, str]]:
     """A conf file: {stanza: {key: value}}."""
     reader = configparser.RawConfigParser(delimiters=("=",), strict=True, interpolation=None)
     reader.optionxform = str  # type: ignore[assignment,method-assign]
-    reader.read_string(_joined((APP / "default" / name).read_text("utf-8")))
+    text = (APP / folder / name).read_text("utf-8").replace("[]\n", "[all]\n")
+    reader.read_string(_joined(text))
     return {section: dict(reader[section]) for section in reader.sections()}
 
 

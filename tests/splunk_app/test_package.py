@@ -3,6 +3,7 @@ import tarfile
 
 from app import __version__
 from splunk_app import package
+from tests.splunk_app.knowledge import APP, stanzas
 
 
 def test_archive_is_the_same_at_every_build():
@@ -45,6 +46,20 @@ def test_package_has_licences_and_libraries_and_compressed_samples():
         for name in files
         if name.startswith("lookups/dsdl_hunt_sample") and name.endswith(".csv")
     ]
+
+
+def test_what_searches_need_is_there_in_all_apps():
+    """Without this, `| hunt` is unknown wherever analysts search: it would be the app's alone."""
+    shared = stanzas("default.meta", "metadata")
+    kinds = ("commands", "searchbnf", "macros", "lookups", "props", "transforms")
+    assert {kind: shared[kind]["export"] for kind in kinds} == dict.fromkeys(kinds, "system")
+    assert shared.keys() >= {path.stem for path in (APP / "default").glob("*.conf")} & {*kinds}
+
+
+def test_each_command_has_a_script_and_help():
+    commands, helped = stanzas("commands.conf"), stanzas("searchbnf.conf")
+    assert {f"{name}-command" for name in commands} == set(helped)
+    assert all((APP / "bin" / one["filename"]).is_file() for one in commands.values())
 
 
 def test_write_names_the_version(tmp_path):
