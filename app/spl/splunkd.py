@@ -180,7 +180,7 @@ def encoded(events: Iterable[Event]) -> bytes:
     events = list(events)
     names = list(dict.fromkeys(name for event in events for name in event))
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
     if events:
         writer.writerow([column for name in names for column in (name, f"__mv_{name}")])
     for event in events:

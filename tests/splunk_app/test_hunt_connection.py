@@ -48,19 +48,26 @@ def container(*statuses: int) -> Iterator[tuple[str, list[int]]]:
 
 def test_lost_connections_and_busy_gateways_are_tried_again(app):
     with (
-        container(HANG_UP, 503, 200) as (url, given),
+        container(HANG_UP, 429, 200) as (url, given),
         splunkd(TOKEN, url=url) as rest,
         command(app, "hunt") as hunt,
     ):
         hunt.getinfo(rest, "any", "n")
         reply = hunt.execute([{"n": "1"}], finished=True)
-    assert given == [HANG_UP, 503, 200]
+    assert given == [HANG_UP, 429, 200]
     assert reply.events == [{"n": "1", "seen": "yes"}]
 
 
 @pytest.mark.parametrize(
     "status, message",
-    [(401, "refuses the token"), (404, "has no /v1"), (422, "answers 422"), (500, "answers 500")],
+    [
+        (401, "refuses the token"),
+        (403, "answers 403: something on the way forbids the request"),
+        (404, "has no /v1"),
+        (413, "answers 413: the rows are too large for a gateway on the way: lower rows"),
+        (422, "answers 422"),
+        (500, "answers 500"),
+    ],
 )
 def test_refused_requests_are_not_tried_again(app, status, message):
     with (

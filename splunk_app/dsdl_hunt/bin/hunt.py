@@ -25,18 +25,35 @@ class HuntCommand(Command, StreamingCommand):
             self.wanted = list(dict.fromkeys([*fields, *([named] if named else [])]))
             self.separator = self.given.options.get("delim") or rows.SEPARATOR
         self.configuration.distributed = self.setup.distributed
-        self.configuration.required_fields = self.wanted or ["*"]
+        self.configuration.required_fields = rows.required(self.wanted)
         self.pool = ThreadPoolExecutor(self.setup.requests)
-        self.missed = set(self.wanted)
+        self.missed = rows.named(self.wanted)
+        self.count = 0
 
     def stream(self, events):
         with self.telling():
             batches = rows.batches(events, self.setup.rows)
+            columns: set[str] = set()
             for batch in in_order(self.pool, self.annotated, batches, self.setup.requests):
-                self.missed.difference_update(*batch)
+                columns = columns or set(batch[0])
+                self.note(batch, columns)
                 yield from batch
-        if self.metadata.finished and self.missed:
+        if self.metadata.finished and self.missed and self.count:
             self.write_warning("{}", f"hunt: no event has the field {sorted(self.missed)[0]!r}")
+
+    def note(self, batch, columns):
+        """Count events and the fields that they have; warn of those that cannot be shown:
+        splunklib writes the columns of the first event of a chunk."""
+        self.count += len(batch)
+        self.missed.difference_update(*batch)
+        late = sorted(set(batch[0]) - columns)
+        if late:
+            self.write_warning(
+                "{}",
+                f"hunt: {self.algo} gives the column {late[0]!r} for some events only, and it is "
+                "left out: set rows = 50000 in dsdl_hunt.conf",
+            )
+            columns.update(late)
 
     def annotated(self, batch):
         """The events with what the model says about them."""

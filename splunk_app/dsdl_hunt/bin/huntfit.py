@@ -1,6 +1,5 @@
 """... | huntfit <model> [field ...] [option=value ...] into <name>"""
 
-import csv
 import gzip
 import io
 import sys
@@ -28,14 +27,15 @@ class HuntFitCommand(Command, ReportingCommand):
             self.algo, words = self.given.first(USAGE)
             self.wanted, self.into = arguments.into(words, USAGE)
             self.separator = self.given.options.get("delim") or rows.SEPARATOR
-        self.configuration.required_fields = self.wanted or ["*"]
-        self.fields = self.wanted
+        self.configuration.required_fields = rows.required(self.wanted)
+        self.fields = []
+        self.missed = rows.named(self.wanted)
         self.count = 0
         # A file of the search: it goes with it.
         self.spool = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
         packed = gzip.GzipFile(fileobj=self.spool, mode="wb", compresslevel=1)
         self.text = io.TextIOWrapper(packed, "utf-8", "replace", newline="")
-        self.writer = csv.writer(self.text, lineterminator="\n")
+        self.writer = None
 
     def reduce(self, events):
         if getattr(self.metadata, "preview", False):
@@ -49,15 +49,17 @@ class HuntFitCommand(Command, ReportingCommand):
     def keep(self, events):
         """Spool a chunk of events."""
         for batch in rows.batches(events, self.setup.rows):
-            self.fields = self.fields or rows.sent_fields([], batch)
-            if not self.count:
-                self.writer.writerow(self.fields)
+            self.fields = self.fields or rows.sent_fields(self.wanted, batch)
+            self.writer = self.writer or rows.csv_writer(self.text, self.fields)
+            self.missed.difference_update(*batch)
             self.count += rows.write_rows(self.writer, batch, self.fields, self.separator)
 
     def fitted(self):
         """Fit the model to what was spooled."""
         if not self.count:
             raise HuntError("there are no events to learn from")
+        if self.missed:
+            raise HuntError(f"no event has the field {sorted(self.missed)[0]!r}")
         self.text.close()
         path = model_path(
             self.algo, "fit", self.fields, self.given.options, self.into, self.separator

@@ -1,10 +1,13 @@
 """The arguments of a search command, as splunkd hands them over: words and name=value."""
 
+import re
 from dataclasses import dataclass, field
 
 from hunt_client import HuntError
 
 OWN = ("model", "prefix")  # options of the command; all others go to the model
+_OPTION = re.compile(r"\w*=")  # a URL with a query is none
+_NAME = re.compile(r"[A-Za-z0-9_]+")
 
 
 @dataclass(frozen=True)
@@ -17,8 +20,10 @@ class Arguments:
 
     def first(self, usage: str) -> tuple[str, list[str]]:
         """The first word (the model) and the rest (fields). Raises HuntError without one."""
-        if not self.words:
+        if not self.words or "algo" in self.options:
             raise HuntError(f"name a model: {usage}. | huntmodels lists them")
+        if not _NAME.fullmatch(self.words[0]):
+            raise HuntError(f"{self.words[0]!r} is no name of a model. | huntmodels lists them")
         return self.words[0], self.words[1:]
 
 
@@ -27,9 +32,9 @@ def parse(arguments: list[str]) -> Arguments:
     words: list[str] = []
     given: dict[str, str] = {}
     for argument in arguments:
-        name, equals, value = argument.partition("=")
-        if not equals:
-            words.extend(part for part in _unquoted(argument).split(",") if part)
+        name, _, value = argument.partition("=")
+        if not _OPTION.match(argument):
+            words.extend(_words(_unquoted(argument)))
         elif not name or name in given:
             raise HuntError(f"option {argument!r}: write name=value, each name once")
         else:
@@ -44,6 +49,11 @@ def into(words: list[str], usage: str) -> tuple[list[str], str]:
         raise HuntError(f"say what to call the fitted model: {usage}")
     name = words[-1]
     return words[:-2], name[4:] if name.startswith("app:") else name
+
+
+def _words(text: str) -> list[str]:
+    """Those of a list with commas; a URL may have some itself."""
+    return [text] if "://" in text else [part for part in text.split(",") if part]
 
 
 def _unquoted(text: str) -> str:

@@ -16,7 +16,7 @@ from hunt_client.setup import Setup
 Body = Union[bytes, IO[bytes], None]
 _TRIES = 6
 _FIRST_WAIT = 0.5  # seconds; twice as long each time
-_AGAIN = (502, 503, 504)
+_AGAIN = (429, 502, 503, 504)
 _HEAD = 1 << 16
 
 
@@ -156,9 +156,15 @@ class Container:
         if status == 404:
             return f"{self._setup.url} has no /v1: is this the URL of a DSDL Hunt container?"
         told = text.decode("utf-8", "replace")[:500]
-        return f"{self._setup.url} answers {status}: {told}"
+        hint = _HINTS.get(status, "")
+        return f"{self._setup.url} answers {status}: {hint}{told}"
 
 
+# What gateways say that stand before a container.
+_HINTS = {
+    403: "something on the way forbids the request; ",
+    413: "the rows are too large for a gateway on the way: lower rows in dsdl_hunt.conf; ",
+}
 _GZIPPED = {"Content-Type": "text/csv", "Content-Encoding": "gzip"}
 
 
@@ -177,6 +183,7 @@ def _address(url: str) -> SplitResult:
     parts = urlsplit(url)
     try:
         known = parts.scheme in ("https", "http") and parts.hostname and parts.port != 0
+        known = known and url.isprintable() and " " not in url
     except ValueError:  # the port is no number
         known = False
     if not known:

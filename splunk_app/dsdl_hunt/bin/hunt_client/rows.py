@@ -6,10 +6,10 @@ An event is a dict; a field with several values holds a list.
 import csv
 import gzip
 import io
-import sys
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any
+from typing import IO, Any
 
 from hunt_client import HuntError
 
@@ -17,8 +17,6 @@ Event = dict[str, Any]
 # Joins several values on the way, both ways. It is for private use: no event has it.
 SEPARATOR = "\ue01f"
 _LEVEL = 1  # of compression: a second of the processor is worth more than the bytes
-
-csv.field_size_limit(sys.maxsize)
 
 
 def batches(events: Iterable[Event], size: int) -> Iterator[list[Event]]:
@@ -32,17 +30,48 @@ def batches(events: Iterable[Event], size: int) -> Iterator[list[Event]]:
 
 
 def sent_fields(wanted: list[str], events: list[Event]) -> list[str]:
-    """The fields to send: the wanted, or all that an event has."""
-    return wanted or list(dict.fromkeys(name for event in events for name in event))
+    """The fields to send: the wanted, where `*` stands for any text, or all that events have."""
+    there = list(dict.fromkeys(name for event in events for name in event))
+    if not wanted:
+        return there
+    return list(dict.fromkeys(name for field in wanted for name in _meant(field, there)))
+
+
+def required(wanted: list[str]) -> list[str]:
+    """What Splunk has to give for the wanted fields."""
+    return wanted if wanted and len(named(wanted)) == len(wanted) else ["*"]
+
+
+def named(wanted: list[str]) -> set[str]:
+    """Those without `*`."""
+    return {field for field in wanted if "*" not in field}
+
+
+def _meant(field: str, there: list[str]) -> list[str]:
+    """The fields that a name with `*` stands for; as in Splunk, no internal ones (_raw, ...)."""
+    if "*" not in field:
+        return [field]
+    pattern = re.compile(re.escape(field).replace(r"\*", ".*"), re.DOTALL)
+    found = [name for name in there if pattern.fullmatch(name) and name[:1] != "_"]
+    return found or [field]
 
 
 def packed(events: list[Event], fields: list[str], separator: str) -> bytes:
     """CSV in UTF-8, header first, gzipped."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(fields)
+    writer = csv_writer(text, fields)
     write_rows(writer, events, fields, separator)
     return gzip.compress(text.getvalue().encode("utf-8", "replace"), _LEVEL)
+
+
+def csv_writer(text: IO[str], fields: list[str]) -> Any:
+    """Writes rows below their header, in a way that pandas reads as many of them as there are: a
+    row of one blank must not be a blank line, and Python 3.9 quotes carriage returns only if they
+    end lines."""
+    quoting = csv.QUOTE_ALL if len(fields) == 1 else csv.QUOTE_MINIMAL
+    writer = csv.writer(text, lineterminator="\r\n", quoting=quoting)
+    writer.writerow(fields)
+    return writer
 
 
 def write_rows(writer: Any, events: Iterable[Event], fields: list[str], separator: str) -> int:

@@ -46,13 +46,23 @@ def read(searchinfo: Any) -> Setup:
 
 def _setup(stanza: dict[str, Any], token: str) -> Setup:
     return Setup(
-        url=str(stanza.get("url") or ""),
-        ca_path=str(stanza.get("ca_path") or ""),
+        url=str(stanza.get("url") or "").strip(),
+        ca_path=str(stanza.get("ca_path") or "").strip(),
         timeout=_number(stanza, "timeout", 1, 86_400),
         rows=_number(stanza, "rows", 1, 1_000_000),
         requests=_number(stanza, "requests", 1, 64),
         distributed=str(stanza.get("distributed")).lower() in ("1", "true"),
-        token=token,
+        token=_sound(token.strip()),
+    )
+
+
+def _sound(token: str) -> str:
+    """Raises HuntError for what no header may have; it does not say the token."""
+    if token.isascii() and token.isprintable():
+        return token
+    raise HuntError(
+        "the token for the container has line feeds or other characters that no token has: give "
+        "its api_token on the setup page"
     )
 
 
