@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Respons
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from starlette.requests import ClientDisconnect
 
-from app import links, stream
+from app import condition, links, stream
 from app.auth import is_authorized
 from app.exchange import SearchResponse
 from app.jupyter import complaints
@@ -58,6 +58,11 @@ async def _service(request: Request) -> _Service:
 Service = Annotated[_Service, Depends(_service)]
 
 
+async def _condition(request: Request) -> list[condition.Entry]:
+    service: _Service = request.app.state.service
+    return await condition.entries(service.workers, service.settings.folders.srv)
+
+
 async def _authenticate(request: Request, service: Service) -> None:
     values = [value for name, value in request.headers.raw if name == b"authorization"]
     if not is_authorized(values, service.settings.api_token):
@@ -79,7 +84,7 @@ async def _drain(request: Request) -> None:
 
 public = APIRouter()
 private = APIRouter(dependencies=[Depends(_authenticate)])
-private.include_router(stream.routes(lambda request: request.app.state.service.search))
+private.include_router(stream.routes(lambda request: request.app.state.service.search, _condition))
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -6,7 +6,7 @@ flight; they are answered in any order.
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
@@ -19,6 +19,7 @@ from app.rows import ENCODINGS
 
 # Runs a search: the command, and what the worker has to know (engine.run).
 Search = Callable[[str, dict[str, Any]], Response]
+Condition = Callable[[Request], Awaitable[list[dict[str, str]]]]
 _LIST = "delim"  # the option of models that take and give several values in a cell
 _ANSWER = {
     "description": 'Always JSON. {"status": "success", "message": ..., "results": "<CSV text>"}: '
@@ -47,8 +48,9 @@ class Observables(BaseModel):
     options: dict[str, str] = Field({}, description="options of the model ti_lookup")
 
 
-def routes(search_with: Callable[[Request], Search]) -> APIRouter:
-    """The routes. `search_with` gives what runs the searches of a request."""
+def routes(search_with: Callable[[Request], Search], condition: Condition) -> APIRouter:
+    """The routes. `search_with` gives what runs the searches of a request, `condition` how the
+    service is."""
     router = APIRouter(prefix="/v1")
 
     @router.get("/models", summary="The models, with their options and columns")
@@ -99,6 +101,10 @@ def routes(search_with: Callable[[Request], Search]) -> APIRouter:
         meta = _meta({**wanted.options, "algo": "ti_lookup"}, "", ["observable"], [])
         response = search_with(request)("apply", {"meta": meta, "encoding": "identity"})
         return _Prepared(_column("observable", wanted.observables), response)
+
+    @router.get("/status", summary="How the service, providers, feeds and databases are")
+    async def status(request: Request) -> list[dict[str, str]]:
+        return await condition(request)
 
     @router.get("/openapi.json", include_in_schema=False)
     async def openapi() -> dict[str, Any]:

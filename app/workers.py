@@ -113,6 +113,11 @@ class Workers:
         """Whether there is a worker to run a search, now or after the one that it is at."""
         return bool(self._alive)
 
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Workers that there should be, that run, and that wait for a search."""
+        return self._settings.api_workers, len(self._alive), self._idle.qsize()
+
     @contextlib.asynccontextmanager
     async def borrow(self) -> AsyncIterator[Worker]:
         """A worker of one's own. An exception inside ends its process; another takes its place."""

@@ -1,6 +1,6 @@
 """What lookups have to work with, and what they say of one observable.
 
-    python -m app.enrichment status
+    python -m app.enrichment status [--json]
     python -m app.enrichment lookup OBSERVABLE [--ti WHO] [--json]
 
 For WHO, see the parameter `ti` of the models.
@@ -26,7 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     missing, 2 for mistakes."""
     parser = argparse.ArgumentParser(prog="python -m app.enrichment", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("status", help="each provider, feed and database: whether it can be used")
+    state = commands.add_parser(
+        "status", help="each provider, feed and database: whether it can be used"
+    )
+    state.add_argument("--json", action="store_true", help="print JSON")
     one = commands.add_parser("lookup", help="what is known of an observable")
     one.add_argument("observable")
     one.add_argument("--ti", default="", help="whom to ask")
@@ -35,14 +38,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         ours = sources.sources()
         if given.command == "status":
-            return _status(ours)
+            return _status(given.json, ours)
         return _lookup(given.observable, given.ti, given.json, ours)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
 
 
-def _status(ours: Sources) -> int:
+def _status(as_json: bool, ours: Sources) -> int:
+    if as_json:
+        print(json.dumps([dataclasses.asdict(entry) for entry in status.entries(ours)]))
+        return 0
     works, lines = status.report(ours)
     print("\n".join(lines))
     return 0 if works else 1

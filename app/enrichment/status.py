@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -19,30 +20,73 @@ _SECONDS = 3.0  # for a connection
 _HEAD = ("provider", "configured", "reachable", "requests left", "cached", "remarks")
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One thing that lookups use. `state`: ok, off, warning or error; `left`: requests that a
+    provider answers today, `cached`: the share of answers that the cache had; "-" for neither."""
+
+    part: str
+    name: str
+    state: str
+    left: str = "-"
+    cached: str = "-"
+    remarks: str = ""
+
+
+def entries(ours: Sources) -> list[Entry]:
+    """What `report` tells, one by one, for a dashboard."""
+    reached = _reached(ours)
+    providers = [_provider(one, ours, reached.get(one.name)) for one in ours.providers.values()]
+    wrong = [Entry("secrets", "", "error", remarks=why) for why in _wrong(ours)]
+    return [*map(_entry, providers), *_feeds(ours), *_databases(ours), *wrong]
+
+
+def _entry(row: tuple[str, ...]) -> Entry:
+    """A provider's row of the table."""
+    name, configured, reachable, left, cached, remarks = row
+    state = "error" if reachable == "no" else "warning" if remarks else "ok"
+    if configured.startswith("no"):
+        state, remarks = "off", remarks or f"needs {configured.removeprefix('no: ')}"
+    return Entry("provider", name, state, left, cached, remarks)
+
+
 def report(ours: Sources) -> tuple[bool, list[str]]:
     """Whether all that is configured works, and the lines that tell it.
 
     Connects to the providers that are asked by default, and sends them nothing.
     """
-    usual = [one.name for one in sources.choose("", ours).providers]
-    with ThreadPoolExecutor(16) as pool:
-        found = pool.map(_reach, [ours.providers[name] for name in usual])
-        reached = dict(zip(usual, found, strict=True))
+    reached = _reached(ours)
     rows = [_provider(one, ours, reached.get(one.name)) for one in ours.providers.values()]
     feeds, databases = list(_feeds(ours)), list(_databases(ours))
     wrong = _wrong(ours)
-    works = not (wrong or any(reached.values()) or any(bad for bad, _ in [*feeds, *databases]))
+    states = {entry.state for entry in [*feeds, *databases]}
+    works = not (wrong or any(reached.values()) or "error" in states)
     server = ours.settings.whois
     whois = f"{server[0]}:{server[1]}" if server else "off"
     rdap = "on" if ours.settings.rdap else "off"
     return works, [
         *_table([_HEAD, *rows]),
         "",
-        *(line for _, line in feeds),
-        *(line for _, line in databases),
+        *map(_line, [*feeds, *databases]),
         f"whois: {whois}; RDAP: {rdap}",
         *wrong,
     ]
+
+
+def _line(entry: Entry) -> str:
+    if entry.state == "off":
+        return f"{entry.name}: off"
+    return (
+        f"{entry.part} {entry.name}: {entry.remarks}" if entry.name else f"database {entry.remarks}"
+    )
+
+
+def _reached(ours: Sources) -> dict[str, str | None]:
+    """Why each provider that is asked by default cannot be reached; "" for one that can."""
+    usual = [one.name for one in sources.choose("", ours).providers]
+    with ThreadPoolExecutor(16) as pool:
+        found = pool.map(_reach, [ours.providers[name] for name in usual])
+        return dict(zip(usual, found, strict=True))
 
 
 def _provider(one: Provider, ours: Sources, trouble: str | None) -> tuple[str, ...]:
@@ -101,26 +145,27 @@ def _urls(one: Provider) -> list[str]:
     return [url for host, url in urls.items() if host and "{" not in host]
 
 
-def _feeds(ours: Sources) -> Iterator[tuple[bool, str]]:
-    """(whether something is wrong, a line) for each feed."""
+def _feeds(ours: Sources) -> Iterator[Entry]:
     if not ours.feeds:
-        yield False, "feeds: off"
+        yield Entry("feed", "feeds", "off")
         return
     ours.feeds.prepare()
     for state in ours.feeds.states():
         why = state.error or state.warning
-        text = f"feed {state.name}: {state.entries:,} entries, indexed {_age(state.built)}"
-        yield bool(state.error), f"{text}; {why}" if why else text
+        how = "error" if state.error else "warning" if why else "ok"
+        text = f"{state.entries:,} entries, indexed {_age(state.built)}"
+        yield Entry("feed", state.name, how, remarks=f"{text}; {why}" if why else text)
 
 
-def _databases(ours: Sources) -> Iterator[tuple[bool, str]]:
+def _databases(ours: Sources) -> Iterator[Entry]:
     if not ours.geo:
-        yield False, "address databases: off"
+        yield Entry("database", "address databases", "off")
         return
     for name, (kind, built) in ours.geo.databases().items():
-        yield False, f"database {name}: {kind}, built {datetime.fromtimestamp(built, UTC):%Y-%m-%d}"
+        text = f"{kind}, built {datetime.fromtimestamp(built, UTC):%Y-%m-%d}"
+        yield Entry("database", name, "ok", remarks=text)
     for why in ours.geo.errors().values():
-        yield True, f"database {why}"
+        yield Entry("database", "", "error", remarks=why)
 
 
 def _age(then: str) -> str:

@@ -69,6 +69,24 @@ def test_status_tells_of_providers_feeds_and_databases(
     assert "canary" not in printed
 
 
+def test_status_is_told_entry_by_entry_as_json(
+    configured: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configured.setenv("OTX_API_KEY", "canary-otx")
+    configured.setenv("HUNT_TI_PROVIDERS", "otx")
+    configured.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    assert main(["status", "--json"]) == 0
+    printed = capsys.readouterr().out
+    told = {(entry["part"], entry["name"]): entry for entry in json.loads(printed)}
+    states = {name: told["provider", name]["state"] for name in ("otx", "virustotal", "tor")}
+    assert states == {"otx": "error", "virustotal": "off", "tor": "ok"}
+    assert told["provider", "virustotal"]["remarks"] == "needs virustotal_api_key"
+    assert told["provider", "virustotal"]["left"].isdigit()
+    assert told["feed", "Example C2"]["remarks"] == "6 entries, indexed 0 hours ago"
+    assert told["database", "example-asn.mmdb"]["state"] == "ok"
+    assert "canary" not in printed
+
+
 def test_status_tells_of_mistakes_and_of_secrets_that_cannot_be_had(
     configured: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

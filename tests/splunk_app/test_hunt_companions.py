@@ -89,6 +89,18 @@ def test_huntlookup_says_what_it_cannot_do(app, rest, arguments, message):
         assert message in lookup.execute([], finished=True).messages[0]
 
 
+def test_huntstatus_tells_of_the_container_and_its_lookups(app, rest):
+    with command(app, "huntstatus") as status:
+        status.getinfo(rest)
+        rows = status.execute([], finished=True).events
+    told = {(row["part"], row["name"]): row for row in rows}
+    assert told["service", "workers"]["remarks"] == "2 of 2 run, 0 of them a search"
+    assert told["service", "spool"]["remarks"] == "0 batches wait, 0 were rejected"
+    assert told["provider", "virustotal"]["state"] == "off"
+    assert told["feed", "feeds"]["state"] == "off"
+    assert {row["state"] for row in rows} <= {"ok", "off", "warning", "error"}
+
+
 def test_huntmodels_says_why_it_cannot_ask(app, rest):
     rest.token = "x"
     with command(app, "huntmodels") as listing:

@@ -37,6 +37,11 @@ class Container:
         models: list[dict[str, Any]] = self._json("GET", "/v1/models")
         return models
 
+    def status(self) -> list[dict[str, str]]:
+        """How the container, and what its lookups use, are."""
+        entries: list[dict[str, str]] = self._json("GET", "/v1/status")
+        return entries
+
     def lookup(self, observables: list[str], options: dict[str, str]) -> str:
         """What there is to know about observables: CSV, a row each."""
         body = json.dumps({"observables": observables, "options": options}).encode()
