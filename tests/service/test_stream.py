@@ -170,9 +170,27 @@ def test_lookup_answers_one_row_per_observable(service):
     assert [row["observable"] for row in rows(answer)] == wanted
 
 
+def test_status_tells_what_waits_for_splunk_and_a_worker_that_works(tmp_path):
+    with running_service(tmp_path, api_workers="1") as own:
+        spool = tmp_path / "app" / "spool" / "x"
+        spool.mkdir(parents=True)
+        (spool / "1.hec.gz").write_bytes(b"")
+        (spool / "2.hec.rejected").write_bytes(b"")
+        status, listed = ask(own, "/v1/status")
+    told = {entry["name"]: (entry["state"], entry["remarks"]) for entry in listed}
+    assert status == 200
+    assert told["spool"] == ("warning", "1 batches wait, 1 were rejected")
+    assert told["workers"] == ("ok", "1 of 1 run, 0 of them a search")
+
+
 def test_openapi_describes_every_route(service):
     described = ask(service, "/v1/openapi.json")[1]
-    assert set(described["paths"]) == {"/v1/models", "/v1/models/{algo}/{command}", "/v1/lookup"}
+    assert set(described["paths"]) == {
+        "/v1/models",
+        "/v1/models/{algo}/{command}",
+        "/v1/lookup",
+        "/v1/status",
+    }
     posted = described["paths"]["/v1/models/{algo}/{command}"]["post"]
     assert {"200", "401", "415", "422"} <= set(posted["responses"])
 
