@@ -125,5 +125,51 @@ def accesses() -> Events:
     return events.assign(_time=events["_time"] + _start())
 
 
+def jobs() -> Events:
+    """Two days of searches that the container answered, as Splunk's index _audit tells them."""
+    rng = np.random.default_rng(3)
+    hourly = pd.DataFrame({"_time": _start() + _HOUR * np.arange(48), "user": "splunk-system-user"})
+    people = pd.DataFrame(
+        {"_time": _start() + rng.integers(0, 48 * _HOUR, 24), "user": rng.choice(_USERS, 24)}
+    )
+    searches = pd.concat([hourly, people]).sort_values("_time", ignore_index=True)
+    return searches.assign(
+        info=rng.choice(["completed", "failed", "canceled"], 72, p=[0.92, 0.05, 0.03]),
+        total_run_time=rng.lognormal(1.2, 0.6, 72).round(2),
+        result_count=rng.integers(0, 4_000, 72),
+    )
+
+
+def logs() -> Events:
+    """What a container has logged."""
+    lines = [
+        (0, "INFO", "listening on https://0.0.0.0:5000"),
+        (9, "WARNING", "/apply: unable to load the model 'outliers_weekly'"),
+        (21, "WARNING", "/apply: the client went away; its search is cancelled"),
+        (33, "WARNING", "search: the token for Splunk expires in 5 days"),
+        (40, "ERROR", "/fit: the answer breaks off"),
+    ]
+    rows = [(_start() + _HOUR * hours, "hunt-1", *said) for hours, *said in lines]
+    return pd.DataFrame(rows, columns=["_time", "host", "level", "message"])
+
+
+def status() -> Events:
+    """How a container is: `| huntstatus`."""
+    rows = [
+        ("service", "version", "ok", "-", "-", "0.1.0, up 51.2 hours"),
+        ("service", "workers", "ok", "-", "-", "4 of 4 run, 1 of them a search"),
+        ("service", "disk", "ok", "-", "-", "31,744 of 40,960 MB are free"),
+        ("service", "spool", "warning", "-", "-", "2 batches wait, 0 were rejected"),
+        ("provider", "virustotal", "ok", "312", "81%", ""),
+        ("provider", "otx", "ok", "no quota", "64%", ""),
+        ("provider", "abuseipdb", "warning", "0", "47%", "the quota of today is used up"),
+        ("provider", "greynoise", "off", "50", "-", "needs greynoise_api_key"),
+        ("feed", "Example C2", "ok", "-", "-", "6 entries, indexed 3 hours ago"),
+        ("feed", "Example names", "warning", "-", "-", "812 entries, indexed 9 days ago"),
+        ("database", "example-asn.mmdb", "ok", "-", "-", "Example-ASN, built 2026-01-01"),
+    ]
+    return pd.DataFrame(rows, columns=["part", "name", "state", "left", "cached", "remarks"])
+
+
 def _start() -> int:
     return int(commands()["_time"].min())

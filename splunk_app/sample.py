@@ -11,6 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from app import stream
+from app.hunting import models
 from app.sample.enrichment import FEEDS, GEO
 from splunk_app import made_up
 
@@ -22,7 +24,7 @@ _LEARNED = 20  # of the forty commands: the others may be new
 
 
 def main() -> None:
-    """Write a lookup for each model below, one of events, and one of places."""
+    """Write a lookup for each model, one of events, one of places, and those of operations."""
     os.environ |= {"HUNT_FEEDS": str(FEEDS), "HUNT_GEO": str(GEO)}
     LOOKUPS.mkdir(parents=True, exist_ok=True)
     events = made_up.commands()
@@ -39,6 +41,13 @@ def main() -> None:
     _write("process_tree", _answer("process_tree", starts, list(starts.columns)))
     _write("beaconing", _answer("beaconing", made_up.connections(), ["_time", "host", "dest"]))
     _write("rare_sessions", _sessions())
+    _write("ti_lookup", _answer("ti_lookup", _contacts(decoded), ["dest"]))
+    _write("ioc_extract", _answer("ioc_extract", events, ["command"]))
+    _write("jobs", made_up.jobs())
+    _write("logs", made_up.logs())
+    _write("status", made_up.status())
+    described = [stream.described(name) for name in models.names()]
+    _write("models", pd.DataFrame(described)[["model", "purpose", "rows"]])
     accesses = made_up.accesses()
     _write("event_clusters", _answer("event_clusters", accesses, _ACCESS))
 
@@ -64,11 +73,17 @@ def _sessions() -> pd.DataFrame:
     return _answer("rare_sessions", activities, fields, event="Image", by="user,host", gap="1800")
 
 
+def _contacts(decoded: pd.DataFrame) -> pd.DataFrame:
+    """Each address that each command line contacts."""
+    contacts = decoded[["_time", "host", "ioc_ipv4"]].rename(columns={"ioc_ipv4": "dest"})
+    contacts = contacts.assign(dest=contacts["dest"].str.split("|")).explode("dest")
+    return contacts[contacts["dest"].str.len() > 0].reset_index(drop=True)
+
+
 def _destinations(decoded: pd.DataFrame) -> pd.DataFrame:
     """Each address that a host contacts, with its network and place."""
-    contacts = decoded[["_time", "host", "ioc_ipv4"]].rename(columns={"ioc_ipv4": "dest_ip"})
-    contacts = contacts.assign(dest_ip=contacts["dest_ip"].str.split("|")).explode("dest_ip")
-    grouped = contacts[contacts["dest_ip"].str.len() > 0].groupby("dest_ip")
+    contacts = _contacts(decoded).rename(columns={"dest": "dest_ip"})
+    grouped = contacts.groupby("dest_ip")
     asked = grouped.agg(_time=("_time", "min"), hosts=("host", "nunique"), count=("host", "size"))
     # `source` is where the finding came from, in Splunk.
     return _answer("ip_context", asked.reset_index(), ["dest_ip"]).drop(columns="source")

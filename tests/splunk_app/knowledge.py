@@ -14,7 +14,9 @@ VIEWS = [
     for path in sorted((APP / "default" / "data" / "ui" / "views").glob("*.xml"))
     if ElementTree.parse(path).getroot().get("version") == "2"  # Dashboard Studio
 ]
+_DATA = ("sample", "live")
 _MACRO = re.compile(r"`([^`]+)`")
+_ASKED = re.compile(r"dsdl_hunt_\$data\$\((\w+)\)")
 
 
 def stanzas(name: str, folder: str = "default") -> dict[str, dict[str, str]]:
@@ -52,12 +54,19 @@ def searches() -> dict[str, str]:
 
 
 def macros_used(search: str) -> set[str]:
-    """Names of macros as their stanzas are called: `name`, `name(1)`."""
+    """Names of macros as their stanzas are called: `name`, `name(1)`; for the input *Data* of
+    dashboards, those of each of its values."""
     used = set()
-    for call in _MACRO.findall(search):
+    choices = [call.replace("$data$", data) for call in _MACRO.findall(search) for data in _DATA]
+    for call in choices:
         name, bracket, arguments = call.partition("(")
         used.add(f"{name}({arguments.count(',') + 1})" if bracket else name)
     return used
+
+
+def models_asked(search: str) -> list[str]:
+    """The models whose findings a dashboard's search shows."""
+    return _ASKED.findall(search)
 
 
 def lookup(name: str) -> tuple[list[str], list[dict[str, str]]]:

@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from app.hunting import models
-from tests.splunk_app.knowledge import lookup, macros_used, searches, stanzas
+from tests.splunk_app.knowledge import lookup, macros_used, models_asked, searches, stanzas
 
 FINDINGS = Path(__file__).parents[2] / "app" / "splunk" / "findings.yaml"
 _WORDS = yaml.safe_load(Path(__file__).with_name("spl_words.yaml").read_text("utf-8"))
@@ -15,8 +15,9 @@ _NOT_FIELDS = re.compile(
     r"|\$[^$ ]+\$\w*"  # tokens, and the model behind that of the data
     r"|<<FIELD>>"
     r"|\b(?:inputlookup|lookup|huntfit|hunt|apply|source=|algo=|into app:|into|model=) ?\w+"
-    r"|\b\d\w*"  # numbers, spans
+    r"|@\w+|\b\d\w*"  # numbers, spans
 )
+_OPERATIONS = re.compile(r"dsdl_hunt_\$data\$_(\w+)")
 _MADE = re.compile(r"(?:\beval |, |\bAS |\bcolumn_name=)([A-Za-z_][\w.]*)(?==|\b)")
 _NAMED = re.compile(r"\?<(\w+)>")
 _NAME = re.compile(r"[A-Za-z_][\w.]*\*?")
@@ -24,14 +25,16 @@ _NAME = re.compile(r"[A-Za-z_][\w.]*\*?")
 
 def _columns(search: str) -> set[str]:
     """Those of the model that a dashboard's search is about, with its sample's fields; else all."""
-    asked = re.findall(r"\$data\$(\w+)", search)
+    asked = models_asked(search)
     described = {
         column.name for name in asked or models.names() for column in models.model(name).columns
     }
     described |= {field for name in asked for field in lookup(f"dsdl_hunt_sample_{name}")[0]}
     kinds = {f"{column.rpartition('_')[0]}_*" for column in described}
-    looked_up = {*lookup("dsdl_hunt_techniques")[0], *lookup("dsdl_hunt_sample_places")[0]}
-    return described | kinds | looked_up
+    read = {"dsdl_hunt_techniques", "dsdl_hunt_sample_places", "dsdl_hunt_risks"}
+    read |= set(re.findall(r"inputlookup (\w+)(?![\w$])", search))
+    read |= {f"dsdl_hunt_sample_{name}" for name in _OPERATIONS.findall(search)}
+    return described | kinds | {field for name in read for field in lookup(name)[0]}
 
 
 def _made(search: str) -> set[str]:
@@ -68,6 +71,74 @@ def test_schedules_are_off():
     }
     assert len(scheduled) >= 8
     assert {one["enableSched"] for one in scheduled.values()} == {"0"}
+
+
+def test_findings_are_looked_for_by_when_they_came():
+    """They come up to a day after their events: by the time of events, many would be missed."""
+    late = {
+        name: one
+        for name, one in stanzas("savedsearches.conf").items()
+        if "dsdl_hunt_findings" in one["search"] and "cron_schedule" in one
+    }
+    assert len(late) == 2
+    for one in late.values():
+        assert "_index_earliest=-60m@m _index_latest=@m" in one["search"]
+        assert re.fullmatch(r"\d+ \* \* \* \*", one["cron_schedule"])
+
+
+def test_hunts_look_at_each_minute_once():
+    """An hourly search takes an hour, a daily one a day."""
+    units = {"m": 60, "h": 3600, "d": 86_400}
+
+    def seconds(text):
+        found = re.fullmatch(r"(?:-(\d+)([mhd]))?(?:@[mhd])?", text)
+        return int(found[1] or 0) * units[found[2] or "m"]
+
+    for name, one in stanzas("savedsearches.conf").items():
+        if "dsdl_hunt_collect(" in one["search"]:
+            window = seconds(one["dispatch.earliest_time"]) - seconds(one["dispatch.latest_time"])
+            hourly = one["cron_schedule"].split()[1] == "*"
+            assert window == (3600 if hourly else 86_400), name
+
+
+def test_every_hunt_has_a_search_of_its_sample():
+    saved = stanzas("savedsearches.conf")
+    hunted = {
+        model
+        for one in saved.values()
+        for model in re.findall(r"dsdl_hunt_collect\((\w+)\)", one["search"])
+    }
+    shown = {
+        model
+        for name, one in saved.items()
+        for model in re.findall(r"inputlookup dsdl_hunt_sample_(\w+)", one["search"])
+        if name.startswith("DSDL Hunt - Sample - ")
+    }
+    assert hunted == set(models.names())
+    assert hunted <= shown
+
+
+def test_findings_that_are_a_risk_have_a_technique_of_attack():
+    _, risks = lookup("dsdl_hunt_risks")
+    named = {row["technique"] for row in lookup("dsdl_hunt_techniques")[1]}
+    assert {row["technique"] for row in risks} <= named
+    describing = {"ip_context", "ioc_extract"}
+    assert {row["model"] for row in risks} == set(models.names()) - describing
+    assert {row["risk_object_type"] for row in risks} == {"system", "user"}
+    assert all(0 < int(row["usual_score"]) <= 100 for row in risks)
+
+
+def test_sample_of_operations_has_something_for_each_panel():
+    _, jobs = lookup("dsdl_hunt_sample_jobs")
+    assert {row["info"] for row in jobs} == {"completed", "failed", "canceled"}
+    _, status = lookup("dsdl_hunt_sample_status")
+    assert {row["part"] for row in status} == {"service", "provider", "feed", "database"}
+    assert {"ok", "off", "warning"} == {row["state"] for row in status}
+    assert {row["level"] for row in lookup("dsdl_hunt_sample_logs")[1]} > {"WARNING", "ERROR"}
+    _, listed = lookup("dsdl_hunt_sample_models")
+    assert [(row["model"], row["purpose"]) for row in listed] == [
+        (name, models.model(name).purpose) for name in models.names()
+    ]
 
 
 def test_searches_name_no_index_of_their_own():
@@ -151,12 +222,12 @@ def test_sample_shows_something_in_every_panel():
 
 
 def test_each_dashboard_reads_samples_that_there_are():
-    asked = {model for one in searches().values() for model in re.findall(r"\$data\$(\w+)", one)}
+    asked = {model for one in searches().values() for model in models_asked(one)}
     assert {f"dsdl_hunt_sample_{model}" for model in asked} <= set(stanzas("transforms.conf"))
 
 
 def test_each_model_with_a_sample_has_a_search_that_collects_its_findings():
-    asked = {model for one in searches().values() for model in re.findall(r"\$data\$(\w+)", one)}
+    asked = {model for one in searches().values() for model in models_asked(one)}
     collected = {
         model
         for one in stanzas("savedsearches.conf").values()
