@@ -67,14 +67,17 @@ class Delivery:
             self.wait()
         if self.lost:
             raise AwayError(f"{self._to.url}: takes events, but does not acknowledge them")
+        deadline = time.monotonic() + self._ack_seconds
         for attempt in range(_TRIES):
             try:
                 answer = self._post("/services/collector/event", body)
             except _UnsureError:
-                if self._arrived():
+                if self._arrived(deadline):
                     return
                 continue
             if self._is_taken(answer, body):
+                return
+            if not _is_sure(answer) and self._arrived(deadline):
                 return
             time.sleep(_wait_of(answer, self._pause * 2**attempt))
         raise AwayError(f"{self._to.url}: does not answer, or is too busy")
@@ -110,9 +113,8 @@ class Delivery:
             self._taken = said["ackId"] + 1
         return True
 
-    def _arrived(self) -> bool:
+    def _arrived(self, deadline: float) -> bool:
         """Whether a request whose answer never came did arrive: waits for its acknowledgement."""
-        deadline = time.monotonic() + self._ack_seconds
         while time.monotonic() < deadline:
             try:
                 answer = self._ack([self._taken])
@@ -165,6 +167,12 @@ class Delivery:
             if isinstance(reason, NewConnectionError | ConnectTimeoutError):
                 raise AwayError(str(of_connection(self._to.url, error))) from None
             raise _UnsureError from error
+
+
+def _is_sure(answer: requests.Response) -> bool:
+    """Whether Splunk itself says that it is busy and has not taken the events. A gateway may say
+    so after Splunk took them, and so may Splunk after an error of its own."""
+    return answer.status_code in (429, 503) and isinstance(_json(answer).get("code"), int)
 
 
 def _wait_of(answer: requests.Response, default: float) -> float:

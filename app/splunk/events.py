@@ -4,6 +4,7 @@ https://help.splunk.com: Get data in, "Format events for HTTP Event Collector"
 """
 
 import datetime
+import json
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -38,9 +39,9 @@ def encoded(events: Iterable[Event], labels: Labels) -> Iterator[bytes]:
     push = uuid.uuid4().hex
     for number, event in enumerate(events):
         whole = {**given, "event": event, "fields": {"event_id": f"{push}-{number}"}}
-        if (time := _time(event)) is not None:
+        if (time := time_of(event)) is not None:
             whole["time"] = time
-        text = orjson.dumps(whole, default=str, option=orjson.OPT_NON_STR_KEYS)
+        text = as_json(whole)
         if len(text) > BATCH_BYTES:
             raise ValueError(
                 f"event {number} has {len(text)} bytes; Splunk takes {BATCH_BYTES} at once:"
@@ -63,7 +64,15 @@ def batches(texts: Iterable[bytes], most: int = BATCH_BYTES) -> Iterator[bytes]:
         yield b"\n".join(batch)
 
 
-def _time(event: Event) -> float | None:
+def as_json(value: Any) -> bytes:
+    """A value as JSON in UTF-8, whatever it holds: numbers of any size, halves of surrogates."""
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:
+        return json.dumps(value, default=str, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def time_of(event: Event) -> float | None:
     """When an event happened, as seconds since 1970, if a field of it says so."""
     if isinstance(event, str):
         return None

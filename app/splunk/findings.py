@@ -12,7 +12,7 @@ import yaml
 
 from app.params import HEC_OPTIONS, Param
 from app.splunk import hec
-from app.splunk.events import Labels
+from app.splunk.events import BATCH_BYTES, Labels, as_json
 from app.splunk.sources import of_frame
 
 _SOURCETYPE = "dsdl_hunt:finding"
@@ -35,7 +35,7 @@ def push(result: pd.DataFrame, events: pd.DataFrame, param: Param, model: str) -
     )
     rows = of_frame(_beside(result, events))
     delimiter = str(params.get("delim") or "|").strip('"') or "|"
-    return hec.push((finding(row, delimiter) for row in rows), labels)
+    return hec.push((fitting(finding(row, delimiter)) for row in rows), labels)
 
 
 def finding(row: dict[str, Any], delimiter: str = "|") -> dict[str, Any]:
@@ -49,6 +49,24 @@ def finding(row: dict[str, Any], delimiter: str = "|") -> dict[str, Any]:
         if name in event and alias not in row:
             event[alias] = _joined(event.get(alias), event[name])
     return event
+
+
+def fitting(event: dict[str, Any], most: int = BATCH_BYTES * 9 // 10) -> dict[str, Any]:
+    """An event that fits a request: its longest texts are cut, and `shortened` names them. An
+    endless script must not keep all other findings from Splunk."""
+    longest = most // 4
+    whole = event
+    while len(as_json(event)) > most and longest:
+        event = {name: _cut(value, longest) for name, value in whole.items()}
+        event["shortened"] = [name for name, value in whole.items() if event[name] != value]
+        longest //= 2
+    return event
+
+
+def _cut(value: Any, longest: int) -> Any:
+    if isinstance(value, list):
+        return [_cut(each, longest // 10) for each in value[:1000]]
+    return value[:longest] if isinstance(value, str) else value
 
 
 def _wanted(text: str) -> bool:

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pandas as pd
 import requests
 
@@ -27,7 +26,7 @@ from app.secrets import Secrets, azure
 from app.settings import folders
 from app.splunk import sources
 from app.splunk.errors import SplunkError, of_connection
-from app.splunk.events import batches
+from app.splunk.events import as_json, batches, time_of
 from app.splunk.pushing import AwayError, Pushed, push_batches
 from app.splunk.sources import Event
 from app.splunk.spool import Spool
@@ -121,8 +120,10 @@ def _all(folder: Path, pattern: str) -> Iterator[Event]:
 def _encoded(event: Event) -> bytes:
     """An event as JSON, with the time that every table has."""
     whole = {"RawData": event} if isinstance(event, str) else event
-    now = datetime.datetime.now(datetime.UTC).isoformat()
-    return orjson.dumps({"TimeGenerated": whole.get("_time", now), **whole}, default=str)
+    seconds = time_of(event)
+    now = datetime.datetime.now(datetime.UTC)
+    time = now if seconds is None else datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+    return as_json({"TimeGenerated": time.isoformat(), **whole})
 
 
 def _azure() -> TokenOf:

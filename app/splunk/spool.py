@@ -9,7 +9,7 @@ import fcntl
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,11 +36,12 @@ class Spool:
         """Keep a compressed batch. Raises SplunkError if there is no room, and OSError."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._turn():
-            used = sum(path.stat().st_size for path in self.waiting())
-            if used + len(batch) > self.most:
+            used, rejected = _bytes(self.waiting()), _bytes(self.folder.glob("*.rejected"))
+            if used + rejected + len(batch) > self.most:
                 raise SplunkError(
-                    f"Splunk is away, and {used >> 20} MB wait in {self.folder} already: raise"
-                    " HUNT_SPOOL_MB or bring the collector back"
+                    f"Splunk is away, and {used >> 20} MB wait in {self.folder} already, beside"
+                    f" {rejected >> 20} MB that it rejected: raise HUNT_SPOOL_MB, bring the"
+                    " collector back, or delete what is *.rejected"
                 )
             name = f"{time.time_ns():020}-{uuid.uuid4().hex[:8]}{_ENDING}"
             with replacing(self.folder / name, mode=0o660) as file:
@@ -49,8 +50,8 @@ class Spool:
     def replay(self, send: Callable[[bytes], None]) -> int:
         """Send what waits, oldest first; how many batches. Stops at what `send` raises.
 
-        A batch that Splunk does not understand is set aside as *.rejected: it would stop all
-        others for ever.
+        A batch that Splunk does not understand, or that is too large for it, is set aside as
+        *.rejected: it would stop all others for ever.
         """
         if not self.waiting():
             return 0
@@ -64,7 +65,7 @@ class Spool:
         try:
             send(path.read_bytes())
         except SplunkError as error:
-            if error.status != 400:
+            if error.status not in (400, 413):
                 raise
             log.error("Splunk rejects %s, which is set aside: %s", path, error)
             path.rename(path.with_suffix(".rejected"))
@@ -76,3 +77,7 @@ class Spool:
         with (self.folder / ".lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def _bytes(files: Iterable[Path]) -> int:
+    return sum(path.stat().st_size for path in files)

@@ -20,6 +20,7 @@ class Indexer:
     acks_after: int = 0  # questions that are answered with false
     never_acks: bool = False
     trouble: list[tuple[int, int]] = field(default_factory=list)  # (status, code) of next answers
+    gateway: list[int] = field(default_factory=list)  # what one says after events were indexed
     stall: int = 0  # requests whose answer does not come, though the events are indexed
     lose: int = 0  # requests that are lost without an answer
     released: Any = None
@@ -70,6 +71,8 @@ def handler(indexer: Indexer) -> type[Quiet]:  # noqa: C901
                 time.sleep(0.4)
                 self.close_connection = True
                 return None
+            if indexer.gateway:
+                return self.answer(indexer.gateway.pop(0), b"<html>a gateway</html>")
             return self._say(200, answer)
 
         def _ack(self, asked: dict[str, list[int]]) -> None:

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from app.splunk import findings
+from app.splunk.events import as_json
 from app.splunk.hec import Pushed
 from tests.running_service import running_service
 from tests.service.modules import ECHO
@@ -65,6 +66,19 @@ def test_field_of_the_search_is_not_replaced_by_an_alias():
         "ioc_url": ["a", "b"],
         "url": "own",
     }
+
+
+@pytest.mark.parametrize("text", ["x" * 5_000_000, "\0" * 2_000_000, ["y" * 900_000] * 5_000])
+def test_endless_text_is_cut_to_fit(text):
+    event = findings.fitting({"host": "a", "decode_final": text, "command": "powershell"})
+    assert (event["host"], event["command"]) == ("a", "powershell")
+    assert event["shortened"] == ["decode_final"]
+    assert 10_000 < len(as_json(event)) < 1_000_000
+
+
+def test_text_that_fits_stays():
+    event = {"command": "x" * 800_000}
+    assert findings.fitting(event) == event
 
 
 def test_search_sends_its_findings(indexer, tmp_path):

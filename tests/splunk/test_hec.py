@@ -10,6 +10,7 @@ from dsdlsupport import SplunkHEC
 from app.splunk import hec
 from app.splunk.errors import SplunkError
 from app.splunk.hec import Labels, Pushed
+from tests.splunk.collector import TOKEN
 
 FRAME = pd.DataFrame({"_time": ["1700000000", ""], "user": ["a", None], "count": [1, 2]})
 BOTH = [{"_time": "1700000000", "user": "a", "count": 1}, {"count": 2}]
@@ -161,6 +162,46 @@ def test_events_without_acknowledgement_wait_for_the_next_push(indexer, tmp_path
     indexer.never_acks = False
     hec.push([])
     assert spooled(tmp_path) == []
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_gateway_that_fails_after_splunk_took_the_events_makes_no_duplicates(indexer, status):
+    indexer.ack, indexer.gateway = True, [status]
+    assert hec.push(many(25)) == Pushed(sent=25)
+    assert numbers(indexer) == list(range(25))
+
+
+@pytest.mark.parametrize("value", [2**70, "\ud800", float("nan"), {1: {2}}])
+def test_any_value_can_be_sent(indexer, value):
+    assert hec.push([{"value": value}]) == Pushed(sent=1)
+    assert len(indexer.seen()) == 1
+
+
+def test_batch_that_is_too_large_does_not_keep_the_others(indexer, tmp_path):
+    indexer.trouble = [(503, 9)] * 4
+    hec.push(many(1))
+    indexer.trouble = [(413, 27)]
+    assert hec.push([{"n": 1}]) == Pushed(sent=1)
+    assert len(list((tmp_path / "srv").rglob("*.rejected"))) == 1
+
+
+def test_spool_counts_what_was_rejected(indexer, tmp_path, monkeypatch):
+    monkeypatch.setenv("HUNT_SPOOL_MB", "1")
+    indexer.trouble = [(503, 9)] * 4
+    hec.push(many(1))
+    (waiting,) = spooled(tmp_path)
+    waiting.with_name("old.rejected").write_bytes(bytes(1 << 20))
+    indexer.trouble = [(503, 9)] * 4
+    with pytest.raises(SplunkError, match=r"beside 1 MB that it rejected: .* delete what is"):
+        hec.push(many(1))
+
+
+def test_spool_is_for_the_service_alone(indexer, tmp_path):
+    indexer.trouble = [(503, 9)] * 4
+    hec.push(many(1))
+    (waiting,) = spooled(tmp_path)
+    assert waiting.stat().st_mode & 0o777 == 0o660
+    assert TOKEN.encode() not in gzip.decompress(waiting.read_bytes())
 
 
 @pytest.mark.parametrize(

@@ -48,11 +48,19 @@ def test_frame_arrives_with_a_token_of_azure(ingestion, service_principal):
     frame = pd.DataFrame({"_time": ["2026-01-01T00:00:00Z"], "x": [1], "empty": [None]})
     assert sentinel.push_frame(frame) == Pushed(sent=1)
     time = "2026-01-01T00:00:00Z"
-    assert ingestion.events == [[{"TimeGenerated": time, "_time": time, "x": 1}]]
+    assert ingestion.events == [
+        [{"TimeGenerated": "2026-01-01T00:00:00+00:00", "_time": time, "x": 1}]
+    ]
     assert ingestion.tokens == [f"Bearer {service_principal.tokens[-1]}"]
     assert ingestion.paths == [
         "/dataCollectionRules/dcr-0123/streams/Custom-Hunt_CL?api-version=2023-01-01"
     ]
+
+
+def test_seconds_become_the_time_that_azure_reads(ingestion):
+    sentinel.push([{"_time": "1767225600.5"}, {"_time": "2026-01-01T01:00:00+01:00"}])
+    times = [event["TimeGenerated"] for event in ingestion.events[0]]
+    assert times == ["2026-01-01T00:00:00.500000+00:00", "2026-01-01T00:00:00+00:00"]
 
 
 def test_events_go_in_batches_below_a_megabyte(ingestion):
