@@ -2,9 +2,9 @@
 
 What a module sees is `pandas.read_csv(io.StringIO(text))`, with floats exact to their last digit,
 and what a search gets is `result.to_csv(index=False)`; both take less time and memory than those
-calls. In one thing the result differs: a bare CR in a field is always quoted, as Python 3.13 does,
-since readers take it for the end of a row, and every answer behind it would stand beside the wrong
-event.
+calls. In two things they differ, since every answer behind would stand beside the wrong event: a
+bare CR in a result is always quoted, as Python 3.13 does, because readers take it for the end of a
+row; and a value of blanks alone is a row, even where it is the only one in its line.
 """
 
 import json
@@ -16,6 +16,8 @@ import numpy as np
 import orjson
 import pandas as pd
 from pandas.errors import DtypeWarning
+
+from app import blank_lines
 
 _PIECE = 1 << 18
 _ROWS = 20_000
@@ -31,7 +33,9 @@ def read(source: Any) -> pd.DataFrame:
         warnings.simplefilter("ignore", DtypeWarning)  # a mixed column is the search's business
         # Of pandas' ways to read floats, only this one survives an exponent beyond 32 bits: a
         # single cell such as 1e2147483649 would end the process, and with it the whole search.
-        return pd.read_csv(source, float_precision="round_trip")
+        whole: Any = blank_lines.quoted(source)
+        frame: pd.DataFrame = pd.read_csv(whole, float_precision="round_trip")
+        return frame
 
 
 def write(frame: pd.DataFrame) -> bytes:
