@@ -14,7 +14,7 @@ from typing import Any
 from app.pieces import Pieces
 
 _PIECE = 1 << 18
-_BEGINS_BLANK = re.compile(rb"(?:\A|\n)[ \t]")
+_BLANKS = b" \t"
 _BLANK = re.compile(rb"([ \t]+)(\r?)")
 
 
@@ -46,7 +46,7 @@ def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
 def _with_quotes(pieces: Iterable[bytes]) -> Iterator[bytes]:
     within = False  # a value that has begun with a quote
     for piece in pieces:
-        if _BEGINS_BLANK.search(piece):
+        if piece[:1] in _BLANKS or any(b"\n%c" % blank in piece for blank in _BLANKS):
             lines = piece.split(b"\n")
             for place, line in enumerate(lines[:-1]):
                 if not within and (blank := _BLANK.fullmatch(line)):
