@@ -5,7 +5,6 @@ never imported, and so a worker stays as it was when it started.
 """
 
 import contextlib
-import gc
 import logging
 import mmap
 import os
@@ -15,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from app import engine, modules, processes, secrets, warm
+from app import engine, memory, modules, processes, secrets, warm
 from app.blackbox import BlackBox
 from app.channel import PING, Blocking, read_ahead
 from app.duties import Duties
@@ -47,7 +46,7 @@ def main(end: socket.socket, duties: Duties) -> None:
         while True:
             if cold and not channel.comes(_IDLE_SECONDS):
                 warm.up()
-                gc.freeze()  # no fork need look through what is loaded now
+                memory.spare_forks()
                 cold = False
             header, chunks = channel.receive()
             if header["command"] == PING:

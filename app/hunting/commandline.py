@@ -51,9 +51,11 @@ _LINE = re2.compile(rb"(?:^|" + _TEAR + rb")([A-Za-z0-9+/]+={0,2}|={1,2})")
 _AFTER_TORN = frozenset(b"\r\n\\\"'")
 _ADDED_TO = re.compile(rb"={0,2}[\"']\s*\+\s*\$|={0,2}[\"']\s*\+\s*\(")
 _PIECE = re2.compile(rb"(?i)[-/]e[nc]?\w*\s+[^\s'\"]*['\"]\s*(?:[;,+).]|-[ci]?(?:re|sp|jo|f))")
-_FROM_BASE64 = re2.compile(
-    rb"(?i)frombase64(?:string|chararray)['\"]?(?:\.invoke)?[\s(]*"
-    rb"['\"\x{2018}-\x{201e}]+([A-Za-z0-9+/=\s]{4,})"
+_FROM_BASE64 = b"frombase64"
+# What follows that. Linear: no two neighbours share a character but for one quotation mark.
+_ARGUMENT = re.compile(
+    rb"(?i:string|chararray)['\"]?(?i:\.invoke)?[ \t\n\f\r(]*+"
+    rb"(?:['\"]|\xe2\x80[\x98-\x9e])+([A-Za-z0-9+/= \t\n\f\r]{4,})"
 )
 _AFTER_PIECE = 64  # bytes behind a quote that tell whether the script goes on
 _MIN_PIECE = 16  # a shorter word after an unfinished base64 text is an argument of its own
@@ -265,10 +267,13 @@ def _offset(raw: bytes, words: list[bytes], index: int) -> int:
     return len(raw) - len(raw.split(None, index)[index])
 
 
-def data(raw: bytes) -> Iterator[Encoded]:
-    """The arguments of FromBase64String, then bare base64 of 40 characters and more."""
+def data(raw: bytes, named: bool = True) -> Iterator[Encoded]:
+    """The arguments of FromBase64String, then bare base64 of 40 characters and more.
+
+    named: whether the text contains that name at all.
+    """
     taken = set()
-    for match in islice(_FROM_BASE64.finditer(raw), MAX_CONTENTS):
+    for match in islice(_arguments(raw), MAX_CONTENTS) if named else ():
         taken.add(match.start(1))
         yield Encoded(b"".join(match.group(1).split()), match.span(1), certain=True)
     end = 0
@@ -282,6 +287,17 @@ def data(raw: bytes) -> Iterator[Encoded]:
             yield whole
         elif not (tearing and _ADDED_TO.match(raw, stop)):
             yield Encoded(_complete(run), _cuttable(raw, (start, stop)), certain=False)
+
+
+def _arguments(raw: bytes) -> Iterator[re.Match[bytes]]:
+    lower = raw.lower()
+    start = lower.find(_FROM_BASE64)
+    while start >= 0:
+        end = start + len(_FROM_BASE64)
+        if match := _ARGUMENT.match(raw, end):
+            yield match
+            end = match.end()
+        start = lower.find(_FROM_BASE64, end)
 
 
 def _bare(raw: bytes) -> Iterator[tuple[int, int]]:

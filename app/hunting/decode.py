@@ -100,11 +100,10 @@ def _unpack(work: Work, text: str, parent: int) -> Generator[None, None, None]:
         yield
         found = _searched(work, raw)
         scanned = scan(found.rest)
-    code = raw
-    if "base64" in scanned.features:
-        contents = commandline.data(raw)
-        raw = _without_contents(work, raw, contents, parent, scanned.features)
-        scanned = Scanned(raw, scanned.features)
+    code, features = raw, scanned.features
+    contents = commandline.data(raw, named="frombase64" in features)
+    raw = _without_contents(work, raw, contents, parent, features)
+    scanned = Scanned(raw, features)
     yield
     if not (work.hidden and (yield from _add_hidden(work, code, found, parent))):
         shown = scanned if work.hidden else _folded(scanned)

@@ -4,6 +4,7 @@ Everything here is lenient (what can be decoded is decoded) and bounded (no outp
 the limit that the caller gives).
 """
 
+import codecs
 import re
 import zlib
 from collections import Counter
@@ -78,7 +79,7 @@ def _plain_utf16(data: bytes) -> Text | None:
     if data[1:2] != b"\x00" or len(data) % 2:
         return None
     try:
-        text = data.decode("utf-16-le")
+        text, _ = codecs.utf_16_le_decode(data, "strict", True)
     except UnicodeDecodeError:
         return None
     if not text.isascii() or "\x00" in text or not _is_readable(text.encode()):

@@ -19,11 +19,11 @@ CANDIDATE = (
 _PATTERNS = {
     "candidate": CANDIDATE,
     "url": r"://",
-    "path": r":[\\/]|%\\|\\\\|env:[\w()]+\}?\\",
+    "path": r"\b[a-z]:[\\/]|%\\|\\\\|env:[\w()]+\}?\\",
     "registry": r"\bhk(?:lm|cu|cr|u|cc|ey_)",
     "defanged": r"\bh(?:xx|\*\*)ps?\b|\bfxps?\b|[\[({](?:\.|dot|:|://|@|at|/)[\])}]"
     r"|:\\+/\\+/",
-    "base64": r"frombase64|[A-Za-z0-9+/]{40}",
+    "frombase64": r"frombase64",
     "parameter": r"(?:^|[\s\"'^])[-/\x{2013}-\x{2015}][\"'^`]*e[\w^`\"']*[\s:\"'^`]+"
     r"[a-z0-9+/^`]{8}",
     "deflate": r"deflate",
