@@ -22,6 +22,7 @@ GZIP = b"\x1f\x8b\x08"
 _SAMPLE = 512  # bytes of the beginning, the middle and the end that tell the character set
 _CONTROLS = bytes(i for i in range(32) if i not in b"\t\n\f\r\x1b") + b"\x7f"
 _ASCII_TEXT = bytes(i for i in range(127) if i not in _CONTROLS)
+_OTHERS = bytes(i not in _ASCII_TEXT for i in range(256))  # 0 for ASCII text
 
 
 class Bytes(NamedTuple):
@@ -149,9 +150,11 @@ def _is_mixed_utf16(head: bytes) -> bool:
 
     Random bytes make an ASCII unit in 1 of 650 cases, code in most.
     """
-    units = [head[i : i + 2] for i in range(0, len(head) - 1, 2)]
-    plain = sum(unit[1] == 0 and unit[0] in _ASCII_TEXT for unit in units)
-    return plain >= max(0.3 * len(units), 4)
+    units = len(head) // 2
+    low, high = head[0 : 2 * units : 2].translate(_OTHERS), head[1::2]
+    either = int.from_bytes(low, "big") | int.from_bytes(high, "big")
+    plain = either.to_bytes(units, "big").count(0)
+    return plain >= max(0.3 * units, 4)
 
 
 def _is_one_alphabet(data: bytes) -> bool:

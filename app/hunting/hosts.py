@@ -43,8 +43,10 @@ def numeric_ipv4(host: str) -> str | None:
     Source: the IPv4 parser of the WHATWG URL standard. None if it is not numeric, or rather looks
     like the beginning of an address.
     """
+    if not host[:1].isdigit():
+        return None
     parts = host.lower().removesuffix(".").split(".")
-    if len(parts) > 4 or not all(_INTEGER_PART.match(part) for part in parts):
+    if len(parts) > 4 or not all(map(_INTEGER_PART.match, parts)):
         return None
     numbers = [_integer(part) for part in parts]
     if 1 < len(parts) < 4 and all(
@@ -57,7 +59,7 @@ def numeric_ipv4(host: str) -> str | None:
     if any(number > 255 for number in leading) or last >= 256 ** (5 - len(parts)):
         return None
     value = last + sum(number << 8 * (3 - index) for index, number in enumerate(leading))
-    return str(ipaddress.IPv4Address(value))
+    return ".".join(map(str, value.to_bytes(4, "big")))
 
 
 def _integer(part: str) -> int:

@@ -104,9 +104,9 @@ def _iocs(raw: bytes, features: frozenset[str]) -> Iterator[tuple[str, str]]:
     spans = []
     open_end = len(raw.rstrip()) if _CUT_OFF in features else -1
     if "url" in features:
-        for match in islice(urls.FIND.finditer(raw), MAX_MATCHES):
-            spans.append(match.span())
-            yield from _of_url(raw, match.start(), match.end(), match.end() != open_end)
+        for start, end in islice(urls.spans(raw), MAX_MATCHES):
+            spans.append((start, end))
+            yield from _of_url(raw, start, end, end != open_end)
     if "candidate" in features:
         yield from _candidates(raw, spans, open_end)
     if "path" in features:

@@ -1,17 +1,17 @@
 """URLs as they stand in code: where they end, and their usable form."""
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
-
-import re2
 
 from app.hunting import hosts
 
-SCHEMES = "https?|s?ftps?|wss?|ldaps?|tftp|smb|ssh"
 _QUOTES = "\"'\u2018\u2019\u201a\u201b\u201c\u201d\u201e"
-FIND = re2.compile(
-    rf"(?i)(?:{SCHEMES})://(?:[^\s\"'<>`|{{}}\\^\x{{2018}}-\x{{201e}}\x00-\x1f]|\^&)+".encode()
-)
+_AFTER_SCHEME = b"://"
+_SCHEME = re.compile(rb"(?i)(?:https?|s?ftps?|wss?|ldaps?|tftp|smb|ssh)\Z")
+_LONGEST_SCHEME = 5
+# Up to a typographic quotation mark (\xe2 begins their UTF-8), too.
+_REST = re.compile(rb"(?:[^ \"'<>`|{}\\^\x00-\x1f\xe2]++|\^&|\xe2(?!\x80[\x98-\x9e]))++")
 # Letters before make it another scheme, unless they belong to an escape sequence.
 _LONGER_SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+]*\Z")
 _ESCAPE_SEQUENCE = re.compile(rb"(?i)(?:%[0-9a-f]{2}|\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\[nrtvfb])\Z")
@@ -47,8 +47,20 @@ class Url(NamedTuple):
     port: int | None
 
 
+def spans(raw: bytes) -> Iterator[tuple[int, int]]:
+    """Where URLs with a host stand, and what may belong to them."""
+    end, mark = 0, raw.find(_AFTER_SCHEME)
+    while mark >= 0:
+        following = mark + len(_AFTER_SCHEME)
+        scheme = _SCHEME.search(raw, max(end, mark - _LONGEST_SCHEME), mark)
+        if scheme and (rest := _REST.match(raw, following)):
+            following = end = rest.end()
+            yield scheme.start(), end
+        mark = raw.find(_AFTER_SCHEME, following)
+
+
 def in_text(found: str, before: bytes, after: str) -> list[Url]:
-    """The URLs in one match of FIND, given some bytes before it and the text after it."""
+    """The URLs in one of the spans, given some bytes before it and the text after it."""
     if _LONGER_SCHEME.search(before) and not _ESCAPE_SEQUENCE.search(before):
         return []
     quote = before.decode("utf-8", "replace")[-1:]
