@@ -6,8 +6,9 @@ The patterns are those of hiding *constants*. What only decodes data that the sc
 
 from __future__ import annotations
 
+import re
 import string
-from functools import cache
+from functools import cache, lru_cache
 
 import re2
 
@@ -67,8 +68,8 @@ _NAMES = tuple(_SIGNS)
 # How loaders of shellcode find API functions by reflection: it splits, indexes, casts and invokes,
 # and hides nothing.
 _LOADER = b"GlobalAssemblyCache"
-_REFLECTION = re2.compile(
-    rb"(?i)\.split\('\\\\+'\)\[-1\]|\[type\]\s*\$\w+\s*=\s*\[void\]|\.invoke\(\s*[$\[]"
+_REFLECTION = re.compile(
+    rb"(?i)\.split\('\\++'\)\[-1\]|\[type\]\s*+\$\w++\s*+=\s*+\[void\]|\.invoke\(\s*+[$\[]"
 )
 _PAYLOAD = re2.compile(rb"(?i)frombase64string\s*\(\s*['\"]+")
 _LONG = 400  # bytes of a payload that the script decodes, not a text that it hides
@@ -123,4 +124,9 @@ def _needs_evaluation(signs: frozenset[str]) -> bool:
 
 
 def _signs(raw: bytes) -> frozenset[str]:
-    return frozenset(_NAMES[number] for number in _scanner().find(raw))
+    return _named(_scanner().find(raw))
+
+
+@lru_cache(maxsize=1024)
+def _named(numbers: frozenset[int]) -> frozenset[str]:
+    return frozenset(_NAMES[number] for number in numbers)

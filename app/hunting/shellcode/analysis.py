@@ -57,8 +57,8 @@ def _analyse(code: bytes) -> Shellcode | None:
         return None
     steps: list[encoders.Step] = []
     plain, left = code, MAX_DECODED
-    while not (payload := payloads.read(plain)) or payload.name == payloads.UNKNOWN:
-        step = encoders.undo(plain) if len(steps) < MAX_ROUNDS and left > 0 else None
+    while True:
+        payload, step = _read(plain, may_undo=len(steps) < MAX_ROUNDS and left > 0)
         if step is None:
             break
         steps.append(step)
@@ -79,6 +79,18 @@ def _analyse(code: bytes) -> Shellcode | None:
         command=payload.command,
         notes=(*(step.note for step in steps if step.note), *payload.notes),
     )
+
+
+def _read(
+    code: bytes, may_undo: bool
+) -> tuple[payloads.Payload | None, encoders.Step | None]:
+    """The payload that the code is, or what its outermost encoder hides."""
+    if may_undo and encoders.begins_with_decoder(code) and (step := encoders.undo(code)):
+        return None, step
+    payload = payloads.read(code)
+    if not may_undo or (payload and payload.name != payloads.UNKNOWN):
+        return payload, None
+    return payload, encoders.undo(code)
 
 
 _analyse_short = lru_cache(maxsize=2048)(_analyse)

@@ -15,8 +15,9 @@ from app.hunting.shellcode.encoders.steps import Step, xor
 
 SEARCHED = 512  # bytes in which a decoder may begin
 _BEFORE_GET_PC = 24  # bytes of set-up that may stand ahead of it
+FNSTENV = b"\xd9\x74\x24\xf4"  # fnstenv [esp-12]
 _GET_PC = (
-    b"\xd9\x74\x24\xf4",  # fnstenv [esp-12]
+    FNSTENV,
     b"\xe8\xff\xff\xff\xff",  # call $+4
     b"\xe8\x00\x00\x00\x00",  # call $+5
     b"\x5e\x56\x31\x1e\xad",  # jmp_call_additive: pop esi; push esi; xor [esi], ebx; lodsd
