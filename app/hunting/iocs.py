@@ -18,7 +18,7 @@ Iocs = dict[str, dict[str, None]]  # kind -> its values; a dict keeps order and 
 MAX_IOCS = 5_000  # taken from one text
 MAX_MATCHES = 50_000  # of one pattern in one text that are looked at
 
-_SHORT = 4096  # bytes of a text whose IoCs are remembered: many scripts differ in shellcode only
+_SHORT = 1024  # bytes of a text whose IoCs are remembered: many scripts differ in shellcode only
 _LOOKED_INTO = frozenset(["url", "candidate", "path", "registry", "defanged"])
 _CUT_OFF = "cut off"
 _HASHES = {32: "md5", 40: "sha1", 64: "sha256"}

@@ -45,10 +45,12 @@ def annotate(
     cells: dict[str, tuple[object, ...]] = {}
     iocs: list[Iocs] = []
     for decoded in decode_all(dict.fromkeys(texts), hidden):
+        if enrich:
+            iocs.append(decoded.iocs)
         cells[decoded.command_line] = _cells(decoded, delim)
-        iocs.append(decoded.iocs)
-    added = enrich(iocs) if enrich else [_NOT_ENRICHED] * len(iocs)
-    cells = {text: cells[text] + more for text, more in zip(cells, added, strict=True)}
+    if enrich:
+        pairs = zip(cells.items(), enrich(iocs), strict=True)
+        cells = {text: (*known[: -len(more)], *more) for (text, known), more in pairs}
     rows = [cells[text] for text in texts]
     result = pd.DataFrame(rows, columns=list(columns()), dtype=object)
     result.index = frame.index
@@ -79,7 +81,7 @@ def _as_text(value: object) -> str:
 
 
 def _cells(decoded: Decoded, delim: str) -> tuple[object, ...]:
-    """The values of one row, in the order of columns(), without the enrichment."""
+    """The values of one row, in the order of columns(), as they are without enrichment."""
     return (
         decoded.status,
         decoded.error,
@@ -91,4 +93,5 @@ def _cells(decoded: Decoded, delim: str) -> tuple[object, ...]:
         delim.join(decoded.c2),
         decoded.family,
         delim.join(decoded.techniques),
+        *_NOT_ENRICHED,
     )

@@ -21,7 +21,7 @@ import hyperscan
 
 from app import files
 
-_SHORT = 4096  # bytes; what stands around encoded arguments and shellcode is often the same
+_SHORT = 1024  # bytes; what stands around encoded arguments and shellcode is often the same
 _REMEMBERED = 4096  # short texts
 _WORTH_KEEPING = 100_000  # bytes of an automaton that takes long to compile
 _FLAGS = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_UTF8
