@@ -47,6 +47,8 @@ _NAMESPACE = re.compile(
 def contacts(texts: Iterable[Scanned], found: iocs.Iocs) -> dict[str, None]:
     """`https://host:port/path`, `tcp://host:port`, `bind://0.0.0.0:port`, `dns://name`."""
     texts = [text for text in texts if not _ABOUT_CONTACTS.isdisjoint(text.features)]
+    if not texts and not found["url"]:
+        return {}
     named = _only_named([text for text in texts if "url" in text.features])
     result = dict.fromkeys(
         url for url in found["url"] if url not in named and not _NAMESPACE.match(url)

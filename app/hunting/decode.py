@@ -103,14 +103,19 @@ def _unpack(work: Work, text: str, parent: int) -> Generator[None, None, None]:
     code, features = raw, scanned.features
     contents = commandline.data(raw, named="frombase64" in features)
     raw = _without_contents(work, raw, contents, parent, features)
-    scanned = Scanned(raw, features)
+    if raw is not code:
+        scanned = Scanned(raw, features)
     yield
     if not (work.hidden and (yield from _add_hidden(work, code, found, parent))):
         shown = scanned if work.hidden else _folded(scanned)
-        cut_off = parent >= 0 and any(
-            work.layers[index].problem for index in ancestors(work.layers, parent)
-        )
-        work.texts.append(iocs.cut_off(shown) if cut_off else shown)
+        work.texts.append(iocs.cut_off(shown) if _is_damaged(work, parent) else shown)
+
+
+def _is_damaged(work: Work, index: int) -> bool:
+    """Whether something of a layer, or of one around it, is missing."""
+    return index >= 0 and any(
+        [work.layers[outer].problem for outer in ancestors(work.layers, index)]
+    )
 
 
 def _searched(work: Work, raw: bytes) -> shellcode.Found:
@@ -135,6 +140,8 @@ def _without_contents(
 ) -> bytes:
     """Add the layers that the contents are, and return the text around those."""
     spans = [item.span for item in contents if _add_content(work, item, parent, features)]
+    if not spans:
+        return raw
     spans = [(start, end) for start, end in spans if start < end]
     return commandline.without(raw, spans) if spans else raw
 

@@ -1,6 +1,7 @@
 """The flagship: a column of command lines in, decoded layers, IoCs, C2 and family out."""
 
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 
 import pandas as pd
 
@@ -9,6 +10,7 @@ from app.hunting.decode import Decoded, decode_all
 from app.hunting.iocs import KINDS, Iocs
 
 Enrich = Callable[[Sequence[Iocs]], Sequence[tuple[object, ...]]]
+_values = itemgetter(*KINDS)
 _NOT_ENRICHED = ("", "", "", "", "", "", "off", "")
 
 
@@ -89,7 +91,7 @@ def _cells(decoded: Decoded, delim: str) -> tuple[object, ...]:
         decoded.final,
         len(decoded.chain),
         ">".join(decoded.chain),
-        *[delim.join(decoded.iocs[kind]) for kind in KINDS],
+        *map(delim.join, _values(decoded.iocs)),
         delim.join(decoded.c2),
         decoded.family,
         delim.join(decoded.techniques),

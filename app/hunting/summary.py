@@ -52,7 +52,7 @@ def summary(command_line: str, work: Work) -> Generator[None, None, Decoded]:
         error=_error(work),
         validated=_validated(work.layers),
         final=texts[-1] if len(texts) > 1 else "",
-        chain=tuple(work.layers[index].step for index in path),
+        chain=tuple([work.layers[index].step for index in path]),
         layers=tuple(work.layers),
         iocs=found,
         c2=tuple(contacts),
@@ -63,7 +63,7 @@ def summary(command_line: str, work: Work) -> Generator[None, None, Decoded]:
 
 def _add_contacts(found: Iocs, contacts: Iterable[str]) -> None:
     """Add the addresses, names and URLs of shellcode's contacts."""
-    for contact in contacts:
+    for contact in dict.fromkeys(contacts):
         if (plain := _ADDRESS_AND_PORT.fullmatch(contact)) and (address := hosts.ipv4(plain[1])):
             found["ipv4"][address] = None
         else:
