@@ -51,9 +51,7 @@ _LINE = re2.compile(rb"(?:^|" + _TEAR + rb")([A-Za-z0-9+/]+={0,2}|={1,2})")
 _AFTER_TORN = frozenset(b"\r\n\\\"'")
 _ADDED_TO = re.compile(rb"={0,2}[\"']\s*\+\s*\$|={0,2}[\"']\s*\+\s*\(")
 # Linear: of each word at most one place is followed by a blank.
-_PIECE = re.compile(
-    rb"[-/][eE]\w*+\s++[^\s'\"]*+['\"]\s*+(?:[;,+).]|-[cCiI]?(?i:re|sp|jo|f))"
-)
+_PIECE = re.compile(rb"[-/][eE]\w*+\s++[^\s'\"]*+['\"]\s*+(?:[;,+).]|-[cCiI]?(?i:re|sp|jo|f))")
 _FROM_BASE64 = b"frombase64"
 # What follows that. Linear: no two neighbours share a character but for one quotation mark.
 _ARGUMENT = re.compile(

@@ -15,7 +15,7 @@ import re2
 
 from app.hunting import commandline, deobfuscate, encodings, iocs, shellcode
 from app.hunting.features import Scanned, scan
-from app.hunting.layers import MAX_DEPTH, MAX_OUTPUT, Layer, Work, ancestors, depth_of
+from app.hunting.layers import MAX_DEPTH, MAX_OUTPUT, Layer, Work, depth_of
 from app.hunting.summary import Decoded, summary
 
 __all__ = ["Decoded", "Layer", "decode", "decode_all"]
@@ -113,9 +113,11 @@ def _unpack(work: Work, text: str, parent: int) -> Generator[None, None, None]:
 
 def _is_damaged(work: Work, index: int) -> bool:
     """Whether something of a layer, or of one around it, is missing."""
-    return index >= 0 and any(
-        [work.layers[outer].problem for outer in ancestors(work.layers, index)]
-    )
+    while index >= 0:
+        if work.layers[index].problem:
+            return True
+        index = work.layers[index].parent
+    return False
 
 
 def _searched(work: Work, raw: bytes) -> shellcode.Found:

@@ -81,9 +81,7 @@ def _analyse(code: bytes) -> Shellcode | None:
     )
 
 
-def _read(
-    code: bytes, may_undo: bool
-) -> tuple[payloads.Payload | None, encoders.Step | None]:
+def _read(code: bytes, may_undo: bool) -> tuple[payloads.Payload | None, encoders.Step | None]:
     """The payload that the code is, or what its outermost encoder hides."""
     if may_undo and encoders.begins_with_decoder(code) and (step := encoders.undo(code)):
         return None, step
