@@ -30,7 +30,7 @@ def main() -> None:
     events = made_up.commands()
     _write("events", events)
     decoded = _answer("powershell_ioc", events, ["command", "_time", "host"], learned=_LEARNED)
-    _write("powershell_ioc", decoded)
+    _write("powershell_ioc", _operated(decoded))
     _write("places", _places(decoded["ioc_ipv4"]))
     _write("ip_context", _destinations(decoded))
     series = made_up.logons()
@@ -64,6 +64,17 @@ def _answer(
     answer = module.apply(model, asked, param)
     answer = answer[[name for name in answer.columns if name not in events.columns]]
     return pd.concat([events, answer], axis=1)
+
+
+def _operated(decoded: pd.DataFrame) -> pd.DataFrame:
+    """As with `plot=true`, on a day on which a provider's quota was used up before the end."""
+    decoded = decoded.assign(picture="/graphics/powershell_ioc.html")
+    late = decoded.index[decoded["ti_status"] == "complete"][-4:]
+    decoded.loc[late, ["ti_status", "ti_errors"]] = (
+        "partial",
+        "abuseipdb: its quota of 1000 requests a day is used up",
+    )
+    return decoded
 
 
 def _sessions() -> pd.DataFrame:

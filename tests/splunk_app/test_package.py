@@ -59,6 +59,7 @@ def test_what_searches_need_is_there_in_all_apps():
 def test_each_command_has_a_script_and_help():
     commands, helped = stanzas("commands.conf"), stanzas("searchbnf.conf")
     assert {f"{name}-command" for name in commands} == set(helped)
+    assert {name for name, one in commands.items() if "is_risky" in one} == {"huntfit"}
     assert all((APP / "bin" / one["filename"]).is_file() for one in commands.values())
 
 

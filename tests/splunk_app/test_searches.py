@@ -204,7 +204,9 @@ def test_sample_shows_something_in_every_panel():
         "ps_techniques",
         "asn_description",
         "ti_sources",
+        "ti_errors",
         "new",
+        "picture",
     ]
     assert {name: any(row[name] for row in found) for name in shown} == dict.fromkeys(shown, True)
     assert {row["anomaly"] for row in lookup("dsdl_hunt_sample_timeseries_anomaly")[1]} == {
