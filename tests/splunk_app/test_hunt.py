@@ -146,6 +146,14 @@ def test_wrong_token_is_told_and_not_shown(app, rest, token, message):
     assert "this-one" not in "".join(told)
 
 
+def test_certificate_for_another_name_is_told(app, rest):
+    rest.conf["url"] = rest.conf["url"].replace("127.0.0.1", "0.0.0.0")  # reaches the same
+    with command(app, "hunt") as hunt:
+        hunt.getinfo(rest, "ioc_extract", "n")
+        (told,) = hunt.execute([{"n": "1"}], finished=True).messages
+    assert "write the URL with a name or address that the certificate is for" in told
+
+
 def test_blanks_around_the_token_and_the_url_do_not_matter(app, rest):
     rest.token, rest.conf["url"] = f"{rest.token}\n", f" {rest.conf['url']} "
     with command(app, "hunt") as hunt:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -21,6 +22,9 @@ def container(*statuses: int) -> Iterator[tuple[str, list[int]]]:
     given: list[int] = []
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # connections stay open
+        timeout = 0.3  # seconds without a request
+
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
             given.append(statuses[len(given)])
@@ -56,6 +60,20 @@ def test_lost_connections_and_busy_gateways_are_tried_again(app):
         reply = hunt.execute([{"n": "1"}], finished=True)
     assert given == [HANG_UP, 429, 200]
     assert reply.events == [{"n": "1", "seen": "yes"}]
+
+
+def test_connection_that_was_idle_for_too_long_is_made_anew(app):
+    with (
+        container(200, 200) as (url, given),
+        splunkd(TOKEN, url=url) as rest,
+        command(app, "hunt") as hunt,
+    ):
+        hunt.getinfo(rest, "any", "n")
+        hunt.execute([{"n": "1"}])
+        time.sleep(0.6)
+        reply = hunt.execute([{"n": "2"}], finished=True)
+    assert given == [200, 200]
+    assert reply.events == [{"n": "2", "seen": "yes"}]
 
 
 @pytest.mark.parametrize(

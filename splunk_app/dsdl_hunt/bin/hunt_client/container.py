@@ -80,6 +80,7 @@ class Container:
     ) -> bytes:
         """The text of the answer (its first `keep` bytes). Raises HuntError."""
         for attempt in range(1, _TRIES + 1):
+            idle = getattr(self._of_thread, "connection", None)
             try:
                 status, text = self._once(method, path, body, headers, keep)
             except ssl.SSLCertVerificationError as error:
@@ -87,6 +88,8 @@ class Container:
             except (OSError, http.client.HTTPException) as error:
                 self._drop()
                 reason = str(error) or type(error).__name__
+                if idle and not self._closed.is_set() and attempt < _TRIES:
+                    continue  # the container hangs up on connections that are idle for seconds
             else:
                 if status == 200:
                     return text
@@ -146,11 +149,17 @@ class Container:
             self._of_thread.connection = None
 
     def _untrusted(self, error: ssl.SSLCertVerificationError) -> str:
-        return (
-            f"the certificate of {self._setup.url} is not to be trusted ({error.verify_message}): "
-            "copy the container's certificate (SRV_DIR/app/tls/cert.pem) to this machine and give "
-            "its path on the setup page"
-        )
+        if "mismatch" in error.verify_message:
+            remedy = "write the URL with a name or address that the certificate is for"
+        elif "expired" in error.verify_message:
+            remedy = "give the container a new one (API_SSL_CERT, or delete SRV_DIR/app/tls)"
+        else:
+            remedy = (
+                "copy the container's certificate (SRV_DIR/app/tls/cert.pem) to this machine and "
+                "give its path on the setup page"
+            )
+        told = f"is not to be trusted ({error.verify_message})"
+        return f"the certificate of {self._setup.url} {told}: {remedy}"
 
     def _refusal(self, status: int, text: bytes) -> str:
         if status == 401:

@@ -96,7 +96,10 @@ def _token(passwords: list[dict[str, Any]]) -> str:
     for entry in passwords:
         if entry["content"].get("realm") == REALM and entry["content"].get("clear_password"):
             return str(entry["content"]["clear_password"])
-    raise HuntError("there is no token for the container: give its api_token on the setup page")
+    raise HuntError(
+        "there is no token for the container, or your role may not read it (capability "
+        "list_storage_passwords): give its api_token on the setup page"
+    )
 
 
 def _number(stanza: dict[str, Any], name: str, lowest: int, highest: int) -> int:
