@@ -12,7 +12,7 @@ import pytest
 from app.spl.splunkd import command, splunkd
 from tests.running_service import TOKEN
 
-HANG_UP = 0
+HANG_UP, SILENCE = 0, 1
 ANSWER = json.dumps({"status": "success", "message": "", "results": "seen\nyes\n"}).encode()
 
 
@@ -28,7 +28,9 @@ def container(*statuses: int) -> Iterator[tuple[str, list[int]]]:
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
             given.append(statuses[len(given)])
-            if given[-1] == HANG_UP:
+            if given[-1] == SILENCE:
+                time.sleep(1.5)
+            if given[-1] in (HANG_UP, SILENCE):
                 self.close_connection = True
                 return
             self.send_response(given[-1])
@@ -74,6 +76,18 @@ def test_connection_that_was_idle_for_too_long_is_made_anew(app):
         reply = hunt.execute([{"n": "2"}], finished=True)
     assert given == [200, 200]
     assert reply.events == [{"n": "2", "seen": "yes"}]
+
+
+def test_long_silence_is_told_and_not_begun_again(app):
+    with (
+        container(SILENCE) as (url, given),
+        splunkd(TOKEN, url=url, timeout="1") as rest,
+        command(app, "huntfit") as fit,
+    ):
+        fit.getinfo(rest, "any", "n", "into", "x")
+        (told,) = fit.execute([{"n": "1"}], finished=True).messages
+    assert given == [SILENCE]
+    assert "says nothing for 1 seconds: raise timeout in dsdl_hunt.conf" in told
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,8 @@ class Container:
             except ssl.SSLCertVerificationError as error:
                 raise HuntError(self._untrusted(error)) from error
             except (OSError, http.client.HTTPException) as error:
+                if isinstance(error, socket.timeout) and self._is_connected():
+                    raise HuntError(self._silence()) from error
                 self._drop()
                 reason = str(error) or type(error).__name__
                 if idle and not self._closed.is_set() and attempt < _TRIES:
@@ -137,6 +139,16 @@ class Container:
         if self._trust:
             return tls.Connection(*place, trust=self._trust, timeout=self._setup.timeout)
         return http.client.HTTPConnection(*place, timeout=self._setup.timeout)
+
+    def _is_connected(self) -> bool:
+        connection = getattr(self._of_thread, "connection", None)
+        return connection is not None and connection.sock is not None
+
+    def _silence(self) -> str:
+        return (
+            f"{self._setup.url} says nothing for {self._setup.timeout:.0f} seconds: raise timeout "
+            "in dsdl_hunt.conf, or give it fewer events (| hunt: lower rows)"
+        )
 
     def _drop(self) -> None:
         """A connection that failed is of no use any more."""
