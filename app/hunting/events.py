@@ -28,6 +28,8 @@ def texts(column: pd.Series) -> pd.Series:
         whole = column.dropna()
         if (whole == whole.round()).all() and (whole.abs() < 2**53).all():
             column = column.astype("Int64")
+    if pd.api.types.infer_dtype(column) == "string":
+        return column.astype(object).where(column.notna(), "")
     return column.astype("string").fillna("").astype(object)
 
 

@@ -15,16 +15,19 @@ def seconds(column: pd.Series) -> Seconds:
     """Seconds since 1970 (UTC) of each value, NaN where it is no time.
 
     Reads numbers (Splunk's _time; milli-, micro- and nanoseconds by their size), ISO 8601 and
-    other usual texts. A text without an offset counts as UTC.
+    other usual texts. A text without an offset counts as UTC. Each distinct value is read once: in
+    a search, many events share a time.
     """
     if pd.api.types.is_datetime64_any_dtype(column):
         return _since_epoch(column)
-    numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    result = _scaled(numbers)
-    places = np.flatnonzero(np.isnan(numbers) & column.notna().to_numpy())
+    codes, distinct = pd.factorize(column)
+    values = pd.Series(distinct)
+    numbers = pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    result = np.append(_scaled(numbers), np.nan)  # the last for what is missing, code -1
+    places = np.flatnonzero(np.isnan(numbers))
     if places.size:
-        result[places] = _from_texts(column.iloc[places].astype(str))
-    return result
+        result[places] = _from_texts(values.iloc[places].astype(str))
+    return result[codes]
 
 
 def _scaled(numbers: Seconds) -> Seconds:
@@ -36,15 +39,11 @@ def _scaled(numbers: Seconds) -> Seconds:
 
 
 def _from_texts(texts: pd.Series) -> Seconds:
-    """Each distinct text is read once: in a search, many events share a time."""
-    codes, distinct = pd.factorize(texts)
-    read = pd.to_datetime(pd.Series(distinct), utc=True, format="ISO8601", errors="coerce")
+    read = pd.to_datetime(texts, utc=True, format="ISO8601", errors="coerce")
     if read.isna().any():
-        other = pd.to_datetime(
-            pd.Series(distinct)[read.isna()], utc=True, format="mixed", errors="coerce"
-        )
+        other = pd.to_datetime(texts[read.isna()], utc=True, format="mixed", errors="coerce")
         read = read.fillna(other)
-    return _since_epoch(read)[codes]
+    return _since_epoch(read)
 
 
 def _since_epoch(times: pd.Series) -> Seconds:

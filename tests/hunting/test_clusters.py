@@ -1,5 +1,6 @@
 """Clusters of events: scikit-learn's own answers, bounds, rarity, and published attacks."""
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -138,15 +139,29 @@ def test_wrong_options_are_named(given: dict[str, str], message: str) -> None:
 @pytest.mark.parametrize(
     ("reader", "alike", "other"),
     [
-        (features.path, ("C:\\w\\a.exe", "c:\\W\\A.EXE"), "C:\\w\\b.exe"),
-        (features.account, ("NT AUTHORITY\\SYSTEM", "CORP\\WS01$"), "CORP\\alice"),
-        (features.name, ("Network", "network"), "Batch"),
+        (features.paths, ("C:\\w\\a.exe", "c:\\W\\A.EXE"), "C:\\w\\b.exe"),
+        (features.accounts, ("NT AUTHORITY\\SYSTEM", "CORP\\WS01$"), "CORP\\alice"),
+        (features.names, ("Network", "network"), "Batch"),
     ],
 )
 def test_features_tell_apart_what_differs(reader, alike, other) -> None:
-    first, second, third = (np.array(reader(text)) for text in (*alike, other))
+    first, second, third = reader([*alike, other])
     assert np.array_equal(first, second)
     assert np.linalg.norm(first - third) > 0.5
+
+
+@pytest.mark.parametrize("text", ["", "net user", "é–" * 3000, "powershell -enc " + "aB3/" * 90])
+def test_arguments_count_what_a_command_line_is_made_of(text: str) -> None:
+    shares = np.array(
+        [n / len(text[:4096].encode()) for n in Counter(text[:4096].encode()).values()]
+    )
+    delimiters = sum(text[:4096].count(sign) for sign in " \t\n\r-/.,\"'|&:;%$()\\")
+    digits = sum(sign in "0123456789" for sign in text) / max(len(text.encode()), 1)
+    entropy = -(shares * np.log2(shares)).sum()
+    expected = [np.log1p(len(text[:4096])), np.log1p(delimiters), 2 * digits, entropy / 2]
+    texts = [f"other {n}" for n in range(3000)]
+    found = features.arguments([*texts, text, *texts])[len(texts)]
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-7)
 
 
 def test_known_attacks_rank_in_the_top_of_their_hosts() -> None:

@@ -6,7 +6,7 @@ session of the system) and tell names apart, which a score alone does not.
 
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -23,43 +23,57 @@ _SYSTEM = re2.compile(
     r"(?i)(?:^|\\)(?:system|local service|network service|.*\$)$|^s-1-5-(?:18|19|20)$"
 )
 _SAMPLE = 4096  # characters of a text that are looked at
+_BATCH = 2048  # texts that are counted together
 _APART = 3.0  # the side of the cube in which different names lie, in clustering's units
 _DIMENSIONS = 4
 
 
-def path(text: str) -> list[float]:
+def paths(texts: Sequence[str]) -> Points:
     """Name and folder apart, the score of the path (sum of its characters) and its depth."""
+    return _each(texts, _path)
+
+
+def _path(text: str) -> list[float]:
     score = sum(text[:_SAMPLE].lower().encode("utf-8", "replace"))
     return [*_place(base(text)), *_place(folder(text)), math.log1p(score), text.count("\\") / 4]
 
 
-def arguments(text: str) -> list[float]:
-    """Length, delimiters, digits and entropy of a command line."""
-    text = text[:_SAMPLE]
-    raw = np.frombuffer(text.encode("utf-8", "replace"), dtype=np.uint8)
-    counts = np.bincount(raw, minlength=256)
-    shares = counts[counts > 0] / max(len(raw), 1)
-    entropy = -float(shares @ np.log2(shares))
-    digits = float(counts[_DIGITS].sum()) / max(len(raw), 1)
-    delimiters = float(counts[_DELIMITERS].sum())
-    return [math.log1p(len(text)), math.log1p(delimiters), 2 * digits, entropy / 2]
+def arguments(texts: Sequence[str]) -> Points:
+    """Length, delimiters, digits and entropy of command lines."""
+    return np.vstack([_arguments(texts[n : n + _BATCH]) for n in range(0, len(texts), _BATCH)])
 
 
-def account(text: str) -> list[float]:
+def _arguments(texts: Sequence[str]) -> Points:
+    shown = [text[:_SAMPLE] for text in texts]
+    raw = [text.encode("utf-8", "replace") for text in shown]
+    lengths = np.array([len(text) for text in raw])
+    values = np.frombuffer(b"".join(raw), dtype=np.uint8).astype(np.int64)
+    values += 256 * np.repeat(np.arange(len(raw)), lengths)
+    counts = np.bincount(values, minlength=256 * len(raw)).reshape(len(raw), 256)
+    several = np.maximum(lengths, 1)
+    shares = counts / several[:, None]
+    entropy = -(shares * np.log2(np.where(counts, shares, 1))).sum(axis=1)
+    delimiters, digits = counts[:, _DELIMITERS].sum(axis=1), counts[:, _DIGITS].sum(axis=1)
+    characters = np.array([len(text) for text in shown])
+    columns = [np.log1p(characters), np.log1p(delimiters), 2 * digits / several, entropy / 2]
+    return np.column_stack(columns).astype(np.float32)
+
+
+def accounts(texts: Sequence[str]) -> Points:
     """Whether the system acts, which belongs to no person."""
-    return [_APART / 2 if _SYSTEM.search(text) else 0.0]
+    return _each(texts, lambda text: [_APART / 2 if _SYSTEM.search(text) else 0.0])
 
 
-def name(text: str) -> list[float]:
-    """A value that is like no other: codes, statuses, types."""
-    return _place(text.lower())
+def names(texts: Sequence[str]) -> Points:
+    """Values each of which is like no other: codes, statuses, types."""
+    return _each(texts, lambda text: _place(text.lower()))
 
 
-READERS: dict[str, Callable[[str], list[float]]] = {
-    "paths": path,
+READERS: dict[str, Callable[[Sequence[str]], Points]] = {
+    "paths": paths,
     "arguments": arguments,
-    "accounts": account,
-    "names": name,
+    "accounts": accounts,
+    "names": names,
 }
 
 
@@ -76,10 +90,13 @@ def points(frame: pd.DataFrame, roles: dict[str, tuple[str, ...]]) -> Points:
     return np.hstack(columns) if columns else np.zeros((len(frame), 1), np.float32)
 
 
-def _read(column: pd.Series, reader: Callable[[str], list[float]]) -> Points:
+def _read(column: pd.Series, reader: Callable[[Sequence[str]], Points]) -> Points:
     codes, unique = pd.factorize(events.texts(column))
-    table = np.array([reader(text) for text in unique] or [reader("")], dtype=np.float32)
-    return table[codes]
+    return reader(list(unique) or [""])[codes]
+
+
+def _each(texts: Sequence[str], reader: Callable[[str], list[float]]) -> Points:
+    return np.array([reader(text) for text in texts], dtype=np.float32)
 
 
 def _place(text: str) -> list[float]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -50,25 +51,34 @@ class Learned:
         return counts.astype(np.int64)
 
 
-def read(frame: pd.DataFrame, options: Options) -> processes.Read | None:
-    """What the process events of a frame say; None if these are no process events."""
-    return None if options.given is None else processes.read(frame, options.given)
+class Read(NamedTuple):
+    """The events of a search as points, and what they say of processes (None: these are none)."""
+
+    points: Points
+    processes: processes.Read | None
 
 
-def learn(frame: pd.DataFrame, options: Options, told: processes.Read | None = None) -> Learned:
+def read(frame: pd.DataFrame, options: Options) -> Read:
+    """Read the events of a search. Raises ValueError for a field that is not there."""
+    told = None if options.given is None else processes.read(frame, options.given)
+    return Read(points(frame, options.roles), told)
+
+
+def learn(frame: pd.DataFrame, options: Options, told: Read | None = None) -> Learned:
     """Cluster the events of a frame. `told` is what `read` gives for it, where that is known.
 
     Raises ValueError for a field that is not there.
     """
-    found = cells(points(frame, options.roles))
+    told = told or read(frame, options)
+    found = cells(told.points)
     labels = grouped(found, options.method, options.distance, options.least)
-    known = None if options.given is None else processes.learn(frame, options.given, told)
+    known = None if options.given is None else processes.learn(frame, options.given, told.processes)
     shown = _shown(frame, options, found)
     return Learned(found.points, found.weights, labels, shown, found.step, known)
 
 
 def annotate(
-    frame: pd.DataFrame, options: Options, learned: Learned, told: processes.Read | None = None
+    frame: pd.DataFrame, options: Options, learned: Learned, told: Read | None = None
 ) -> pd.DataFrame:
     """Cluster, rarity and score of each event: one row per row of `frame`, in order.
 
@@ -76,7 +86,8 @@ def annotate(
     learned point next to it, if that is near enough. `told` is as in `learn`.
     Raises ValueError for a missing field.
     """
-    found = cells(points(frame, options.roles), most=max(len(frame), 1))
+    told = told or read(frame, options)
+    found = cells(told.points, most=max(len(frame), 1))
     near, distance = _nearest(learned.points, found.points)
     labels, sizes, rarity = _placed(learned, near, distance, options.distance)
     shown = np.array([*_representatives(learned), *learned.shown, ""], dtype=object)
@@ -90,8 +101,7 @@ def annotate(
             "rarity": rarity[found.of_row].round(6),
         }
     )
-    told = told or read(frame, options)
-    result["score"] = _score(told, learned, rarity[found.of_row]).round(3)
+    result["score"] = _score(told.processes, learned, rarity[found.of_row]).round(3)
     result.index = frame.index
     return result
 

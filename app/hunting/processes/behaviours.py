@@ -10,6 +10,8 @@ import re2
 import yaml
 from numpy.typing import NDArray
 
+from app.hunting.scanner import Scanner
+
 Codes = NDArray[np.intp]
 _GROUP = re2.compile(r"@(\w+)")
 
@@ -62,32 +64,24 @@ def shown(
 
 
 def _whole(texts: pd.Series, patterns: list[str], unless: bool) -> NDArray[np.bool_]:
-    codes, unique = pd.factorize(texts)
-    table = np.ones((max(len(unique), 1), len(patterns)), dtype=bool)
-    for number, pattern in enumerate(patterns):
-        if pattern:
-            compiled = re2.compile(f"(?:{pattern})$")
-            table[: len(unique), number] = [bool(compiled.match(t)) != unless for t in unique]
-    return table[codes]
+    given = np.array([pattern != "" for pattern in patterns])
+    found = _anywhere(texts, [rf"\A(?:{pattern})\z" if pattern else "" for pattern in patterns])
+    return np.asarray(found ^ (unless & given))
 
 
 def _anywhere(texts: pd.Series, patterns: list[str]) -> NDArray[np.bool_]:
     """All patterns in one pass over each different text."""
     numbers = [number for number, pattern in enumerate(patterns) if pattern]
-    compiled = _set(tuple(patterns[number] for number in numbers))
+    scanner = _scanner(tuple((number, patterns[number]) for number in numbers))
     codes, unique = pd.factorize(texts)
     table = np.ones((max(len(unique), 1), len(patterns)), dtype=bool)
     table[:, numbers] = False
     for row, text in enumerate(unique):
-        for found in compiled.Match(text.encode("utf-8", "replace")) or ():
-            table[row, numbers[found]] = True
+        if found := scanner.find(text.encode("utf-8", "replace")):
+            table[row, list(found)] = True
     return table[codes]
 
 
 @cache
-def _set(patterns: tuple[str, ...]) -> re2.Set:
-    compiled = re2.Set.SearchSet()
-    for pattern in patterns:
-        compiled.Add(pattern)
-    compiled.Compile()
-    return compiled
+def _scanner(patterns: tuple[tuple[int, str], ...]) -> Scanner:
+    return Scanner(dict(patterns))

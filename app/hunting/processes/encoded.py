@@ -1,14 +1,15 @@
 """Encoded command lines: what they say, and how much that tells."""
 
+from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
-import re2
-
-from app.hunting.decode import decode
+from app.hunting.decode import Decoded, decode_all
 from app.hunting.processes.names import shape
+from app.hunting.scanner import Scanner
 
 # An encoded argument, or a run of base64 that may be one.
-_MAYBE = re2.compile(r"(?i)[a-z0-9+/]{40}|[-/]e[a-z]*\s+['\"]?[a-z0-9+/]{16}")
+_MAYBE = r"[a-z0-9+/]{40}|[-/]e[a-z]*\s+['\"]?[a-z0-9+/]{16}"
 _SHOWN = 20_000
 C2_POINTS, FAMILY_POINTS, TECHNIQUE_POINTS = 6.0, 4.0, 0.5
 
@@ -25,11 +26,23 @@ class Said(NamedTuple):
 NOTHING = Said()
 
 
-def said(command: str) -> Said:
-    """What a command line says that is encoded in it; NOTHING if nothing is."""
-    if not _MAYBE.search(command):
-        return NOTHING
-    decoded = decode(command)
+def said(commands: Sequence[str]) -> list[Said]:
+    """What each command line says that is encoded in it; NOTHING if nothing is."""
+    encoded = [command for command in commands if _may_be_encoded(command)]
+    read = {decoded.command_line: _said(decoded) for decoded in decode_all(encoded)}
+    return [read.get(command, NOTHING) for command in commands]
+
+
+@cache
+def _scanner() -> Scanner:
+    return Scanner({0: _MAYBE})
+
+
+def _may_be_encoded(command: str) -> bool:
+    return bool(_scanner().find(command.encode("utf-8", "replace")))
+
+
+def _said(decoded: Decoded) -> Said:
     if not decoded.layers:
         return NOTHING
     text = (decoded.final or decoded.validated)[:_SHOWN].lower()

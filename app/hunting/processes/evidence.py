@@ -46,7 +46,7 @@ def described(events: pd.DataFrame) -> pd.DataFrame:
 def weigh(events: pd.DataFrame) -> Evidence:
     """The evidence in described events."""
     codes, unique = pd.factorize(events["command"])
-    decoded = [said(command) for command in unique] or [said("")]
+    decoded = said(list(unique) or [""])
     text = np.array([entry.text for entry in decoded], dtype=object)[codes]
     commands = events["command"].str.lower() + "\n" + text
     matched = shown(events["parent_name"], events["name"], commands, events["image"].str.lower())
@@ -59,10 +59,14 @@ def weigh(events: pd.DataFrame) -> Evidence:
     columns = np.column_stack([points, encoded, pretended, burst])
     names += ["masquerade", "discovery burst"]
     techniques += [(masquerade.TECHNIQUE,), ("T1087",)]
-    result = np.sort(columns, axis=1)[:, ::-1][:, : len(_WEIGHTS)] @ _WEIGHTS
+    result = np.zeros(len(events))
+    some = columns.any(axis=1)
+    result[some] = np.sort(columns[some], axis=1)[:, ::-1][:, : len(_WEIGHTS)] @ _WEIGHTS
     reasons, ids = _told(columns > 0, names, techniques, pretence)
     inner = np.array([";".join(entry.techniques) for entry in decoded], dtype=object)[codes]
-    ids = np.array([_joined(a, b) for a, b in zip(ids, inner, strict=True)], dtype=object)
+    pairs = list(zip(ids, inner, strict=True))
+    joined = {pair: _joined(*pair) for pair in set(pairs)}
+    ids = np.array([joined[pair] for pair in pairs], dtype=object)
     shapes = np.array([entry.shape for entry in decoded], dtype=object)[codes]
     mark = events["parent_name"] + "|" + events["name"] + "|"
     mark += np.where(shapes == "", events["shape"], shapes)
@@ -110,14 +114,13 @@ def _told(
 ) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
     """Reasons and technique ids of each event; the same flags are put into words once."""
     packed = np.packbits(flags, axis=1)
-    _, where, codes = np.unique(packed, axis=0, return_index=True, return_inverse=True)
+    codes, unique = pd.factorize(packed.view(f"V{packed.shape[1]}").ravel().astype(object))
     reasons, ids = [], []
-    for row in flags[where]:
-        numbers = np.flatnonzero(row)
+    for row in unique:
+        numbers = np.flatnonzero(np.unpackbits(np.frombuffer(row, dtype=np.uint8)))
         reasons.append("|".join(names[number] for number in numbers))
         found = [technique for number in numbers for technique in techniques[number]]
         ids.append(";".join(dict.fromkeys(found)))
-    codes = codes.reshape(-1)
     told = np.array(reasons or [""], dtype=object)[codes]
     changed = np.flatnonzero(pretence != "")
     told[changed] = [told[n].replace("masquerade", pretence[n]) for n in changed]

@@ -7,6 +7,7 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 import yaml
+from numpy.typing import NDArray
 
 from app.hunting import events
 
@@ -43,7 +44,8 @@ def read(frame: pd.DataFrame, given: Mapping[str, str] | None = None) -> pd.Data
     read = {name: _texts(frame, found) for name, found in columns.items() if name != "time"}
     result = pd.DataFrame(read | {name: _pids(read[name]) for name in _PIDS})
     result["time"] = _times(frame, columns["time"])
-    result["image"] = result["image"].where(result["image"] != "", _program(result["command"]))
+    nameless = result["image"] == ""
+    result.loc[nameless, "image"] = _program(result.loc[nameless, "command"])
     return result
 
 
@@ -57,9 +59,10 @@ def _sources(frame: pd.DataFrame, name: str, given: str | None) -> list[str]:
 
 
 def _texts(frame: pd.DataFrame, columns: list[str]) -> pd.Series:
-    result = pd.Series("", index=range(len(frame)), dtype=object)
-    for column in columns:
-        texts = events.texts(frame[column]).reset_index(drop=True)
+    if not columns:
+        return pd.Series("", index=range(len(frame)), dtype=object)
+    result, *others = (events.texts(frame[column]).reset_index(drop=True) for column in columns)
+    for texts in others:
         result = result.where(result != "", texts)
     return result
 
@@ -83,11 +86,11 @@ def _pid(text: str) -> int:
     return value if 0 <= value < 2**32 else NO_PID
 
 
-def _program(commands: pd.Series) -> pd.Series:
+def _program(commands: pd.Series) -> NDArray[np.object_]:
     """The program at the beginning of each command line."""
     codes, unique = pd.factorize(commands)
     programs = [_first(text.lstrip()) for text in unique] or [""]
-    return pd.Series(np.array(programs, dtype=object)[codes])
+    return np.array(programs, dtype=object)[codes]
 
 
 def _first(text: str) -> str:

@@ -2,14 +2,12 @@
 
 import re
 
-_BLANKS = re.compile(r"\s+")
 # What an attacker and a program alike make up anew each time. Of `re`, whose substitution is
 # faster: no quantifier here meets another one of the same characters.
 _CHANGING = [
     (re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"), "{id}"),
     (re.compile(r"[a-z0-9+/]{40,}"), "{encoded}"),
-    (re.compile(r"\b0x[0-9a-f]+\b|\b(?=[a-f]*[0-9])[0-9a-f]+\b"), "#"),
-    (re.compile(r"[0-9]+"), "#"),
+    (re.compile(r"\b0x[0-9a-f]+\b|\b(?=[a-f]*[0-9])[0-9a-f]+\b|[0-9]+"), "#"),
 ]
 SHAPE_LENGTH = 400
 
@@ -26,7 +24,7 @@ def folder(path: str) -> str:
 
 def shape(text: str) -> str:
     """A command line in lower case without ids, numbers, base64 and superfluous blanks."""
-    text = _BLANKS.sub(" ", text[: 8 * SHAPE_LENGTH].lower()).replace('"', "").strip()
+    text = " ".join(text[: 8 * SHAPE_LENGTH].lower().split()).replace('"', "").strip()
     for pattern, sign in _CHANGING:
         text = pattern.sub(sign, text)
     return text[:SHAPE_LENGTH]
