@@ -24,12 +24,19 @@ def times(column: pd.Series) -> Times:
 
 def texts(column: pd.Series) -> pd.Series:
     """The column as text; missing values are empty, whole numbers have no `.0`."""
+    if pd.api.types.is_numeric_dtype(column):
+        codes, distinct = pd.factorize(column, use_na_sentinel=False)
+        return pd.Series(_of_numbers(pd.Series(distinct)).to_numpy()[codes], index=column.index)
+    if pd.api.types.infer_dtype(column) == "string":
+        return column.astype(object).where(column.notna(), "")
+    return column.astype("string").fillna("").astype(object)
+
+
+def _of_numbers(column: pd.Series) -> pd.Series:
     if pd.api.types.is_float_dtype(column):
         whole = column.dropna()
         if (whole == whole.round()).all() and (whole.abs() < 2**53).all():
             column = column.astype("Int64")
-    if pd.api.types.infer_dtype(column) == "string":
-        return column.astype(object).where(column.notna(), "")
     return column.astype("string").fillna("").astype(object)
 
 

@@ -1,5 +1,6 @@
 """Suspicious behaviours of processes (behaviours.yaml): which ones each event shows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from app.hunting.scanner import Scanner
 
-Codes = NDArray[np.intp]
+Coded = tuple[NDArray[np.intp], Sequence[str]]  # of each row the number of its text, and texts
 _GROUP = re2.compile(r"@(\w+)")
 
 
@@ -48,7 +49,7 @@ def _behaviour(entry: dict[str, str], groups: dict[str, str]) -> Behaviour:
 
 
 def shown(
-    parents: pd.Series, children: pd.Series, commands: pd.Series, paths: pd.Series
+    parents: pd.Series, children: pd.Series, commands: Coded, paths: pd.Series
 ) -> NDArray[np.bool_]:
     """Which behaviours each event shows: rows x behaviours().
 
@@ -59,21 +60,23 @@ def shown(
     for column, field in ((parents, "parent"), (children, "child"), (children, "not_child")):
         result &= _whole(column, [getattr(rule, field) for rule in rules], field == "not_child")
     result &= _anywhere(commands, [rule.command for rule in rules])
-    result &= _anywhere(paths, [rule.path for rule in rules])
+    result &= _anywhere(pd.factorize(paths), [rule.path for rule in rules])
     return result
 
 
 def _whole(texts: pd.Series, patterns: list[str], unless: bool) -> NDArray[np.bool_]:
     given = np.array([pattern != "" for pattern in patterns])
-    found = _anywhere(texts, [rf"\A(?:{pattern})\z" if pattern else "" for pattern in patterns])
+    found = _anywhere(
+        pd.factorize(texts), [rf"\A(?:{pattern})\z" if pattern else "" for pattern in patterns]
+    )
     return np.asarray(found ^ (unless & given))
 
 
-def _anywhere(texts: pd.Series, patterns: list[str]) -> NDArray[np.bool_]:
+def _anywhere(texts: Coded, patterns: list[str]) -> NDArray[np.bool_]:
     """All patterns in one pass over each different text."""
     numbers = [number for number, pattern in enumerate(patterns) if pattern]
     scanner = _scanner(tuple((number, patterns[number]) for number in numbers))
-    codes, unique = pd.factorize(texts)
+    codes, unique = texts
     table = np.ones((max(len(unique), 1), len(patterns)), dtype=bool)
     table[:, numbers] = False
     for row, text in enumerate(unique):

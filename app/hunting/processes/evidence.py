@@ -46,10 +46,12 @@ def described(events: pd.DataFrame) -> pd.DataFrame:
 def weigh(events: pd.DataFrame) -> Evidence:
     """The evidence in described events."""
     codes, unique = pd.factorize(events["command"])
-    decoded = said(list(unique) or [""])
-    text = np.array([entry.text for entry in decoded], dtype=object)[codes]
-    commands = events["command"].str.lower() + "\n" + text
-    matched = shown(events["parent_name"], events["name"], commands, events["image"].str.lower())
+    decoded = said(unique)
+    commands = [
+        f"{line.lower()}\n{entry.text}" for line, entry in zip(unique, decoded, strict=True)
+    ]
+    images = _each(events["image"], str.lower)
+    matched = shown(events["parent_name"], events["name"], (codes, commands), images)
     names = [rule.name for rule in behaviours()] + ["encoded script"]
     techniques = [rule.techniques for rule in behaviours()] + [()]
     encoded = np.array([entry.points for entry in decoded])[codes]

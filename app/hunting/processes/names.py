@@ -7,7 +7,7 @@ import re
 _CHANGING = [
     (re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"), "{id}"),
     (re.compile(r"[a-z0-9+/]{40,}"), "{encoded}"),
-    (re.compile(r"\b0x[0-9a-f]+\b|\b(?=[a-f]*[0-9])[0-9a-f]+\b|[0-9]+"), "#"),
+    (re.compile(r"\b(?:0x[0-9a-f]+|[a-f]*[0-9][0-9a-f]*)\b|[0-9]+"), "#"),
 ]
 SHAPE_LENGTH = 400
 
