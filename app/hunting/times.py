@@ -22,12 +22,20 @@ def seconds(column: pd.Series) -> Seconds:
         return _since_epoch(column)
     codes, distinct = pd.factorize(column)
     values = pd.Series(distinct)
-    numbers = pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    numbers = np.full(len(values), np.nan)
+    places = np.array([n for n, value in enumerate(distinct) if not _is_clock(value)], dtype=int)
+    read = pd.to_numeric(values.iloc[places], errors="coerce")
+    numbers[places] = read.to_numpy(np.float64, na_value=np.nan)
     result = np.append(_scaled(numbers), np.nan)  # the last for what is missing, code -1
     places = np.flatnonzero(np.isnan(numbers))
     if places.size:
         result[places] = _from_texts(values.iloc[places].astype(str))
     return result[codes]
+
+
+def _is_clock(value: object) -> bool:
+    """Whether a value is a text with hours and minutes, which no number is."""
+    return isinstance(value, str) and ":" in value
 
 
 def _scaled(numbers: Seconds) -> Seconds:

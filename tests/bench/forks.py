@@ -1,14 +1,15 @@
 """Runs in forked processes, so that no run profits from what an earlier one cached."""
 
-import gc
 import os
 import time
 from collections.abc import Callable
 
+from app import memory
+
 
 def cpu_seconds(run: Callable[[], object]) -> float:
     """CPU seconds that a run takes in a process of its own. Raises RuntimeError if it fails."""
-    gc.freeze()  # as every worker does before it forks
+    memory.spare_forks()  # as every worker does before it forks
     receiving, sending = os.pipe()
     if os.fork() == 0:
         start = time.process_time()

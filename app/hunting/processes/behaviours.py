@@ -60,15 +60,19 @@ def shown(
     for column, field in ((parents, "parent"), (children, "child"), (children, "not_child")):
         result &= _whole(column, [getattr(rule, field) for rule in rules], field == "not_child")
     result &= _anywhere(commands, [rule.command for rule in rules])
-    result &= _anywhere(pd.factorize(paths), [rule.path for rule in rules])
+    result &= _anywhere(_coded(paths), [rule.path for rule in rules])
     return result
+
+
+def _coded(texts: pd.Series) -> Coded:
+    codes, unique = pd.factorize(texts)
+    return codes, list(unique)
 
 
 def _whole(texts: pd.Series, patterns: list[str], unless: bool) -> NDArray[np.bool_]:
     given = np.array([pattern != "" for pattern in patterns])
-    found = _anywhere(
-        pd.factorize(texts), [rf"\A(?:{pattern})\z" if pattern else "" for pattern in patterns]
-    )
+    whole = [rf"\A(?:{pattern})\z" if pattern else "" for pattern in patterns]
+    found = _anywhere(_coded(texts), whole)
     return np.asarray(found ^ (unless & given))
 
 

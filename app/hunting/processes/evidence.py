@@ -34,37 +34,38 @@ class Evidence:
 
 
 def described(events: pd.DataFrame) -> pd.DataFrame:
-    """Events as fields.read gives them, and `name`, `parent_name`, `folder` and `shape`."""
+    """Events as fields.read gives them, and more columns: `name`, `parent_name`, `folder` and
+    `shape`, `pair` (parent and child) and `program` (folder and name)."""
+    name, parent = _each(events["image"], base), _each(events["parent_image"], base)
+    where = _each(events["image"], folder)
     return events.assign(
-        name=_each(events["image"], base),
-        parent_name=_each(events["parent_image"], base),
-        folder=_each(events["image"], folder),
+        name=name,
+        parent_name=parent,
+        folder=where,
         shape=_each(events["command"], shape),
+        pair=parent + " > " + name,
+        program=where + "\\" + name,
     )
 
 
 def weigh(events: pd.DataFrame) -> Evidence:
     """The evidence in described events."""
     codes, unique = pd.factorize(events["command"])
-    decoded = said(unique)
-    commands = [
-        f"{line.lower()}\n{entry.text}" for line, entry in zip(unique, decoded, strict=True)
-    ]
+    decoded = said(list(unique))
+    read = zip(unique, decoded, strict=True)
+    commands = [f"{line.lower()}\n{entry.text}" for line, entry in read]
     images = _each(events["image"], str.lower)
     matched = shown(events["parent_name"], events["name"], (codes, commands), images)
     names = [rule.name for rule in behaviours()] + ["encoded script"]
     techniques = [rule.techniques for rule in behaviours()] + [()]
     encoded = np.array([entry.points for entry in decoded])[codes]
-    points = np.where(matched, [rule.points for rule in behaviours()], 0.0)
     pretended, pretence = _pretended(events["image"])
     burst = _bursts(events, matched)
-    columns = np.column_stack([points, encoded, pretended, burst])
+    others = np.column_stack([encoded, pretended, burst])
+    flags = np.column_stack([matched, others > 0])
     names += ["masquerade", "discovery burst"]
     techniques += [(masquerade.TECHNIQUE,), ("T1087",)]
-    result = np.zeros(len(events))
-    some = columns.any(axis=1)
-    result[some] = np.sort(columns[some], axis=1)[:, ::-1][:, : len(_WEIGHTS)] @ _WEIGHTS
-    reasons, ids = _told(columns > 0, names, techniques, pretence)
+    reasons, ids = _told(flags, names, techniques, pretence)
     inner = np.array([";".join(entry.techniques) for entry in decoded], dtype=object)[codes]
     pairs = list(zip(ids, inner, strict=True))
     joined = {pair: _joined(*pair) for pair in set(pairs)}
@@ -72,7 +73,17 @@ def weigh(events: pd.DataFrame) -> Evidence:
     shapes = np.array([entry.shape for entry in decoded], dtype=object)[codes]
     mark = events["parent_name"] + "|" + events["name"] + "|"
     mark += np.where(shapes == "", events["shape"], shapes)
-    return Evidence(result, reasons, ids, mark.to_numpy(dtype=object), shapes)
+    points = _points(matched, others, np.asarray(flags.any(axis=1)))
+    return Evidence(points, reasons, ids, mark.to_numpy(dtype=object), shapes)
+
+
+def _points(matched: NDArray[np.bool_], others: Floats, some: NDArray[np.bool_]) -> Floats:
+    """The points of behaviours and of other reasons together; `some` says who has any."""
+    result = np.zeros(len(matched))
+    points = np.where(matched[some], [rule.points for rule in behaviours()], 0.0)
+    strongest = np.sort(np.column_stack([points, others[some]]), axis=1)[:, ::-1]
+    result[some] = strongest[:, : len(_WEIGHTS)] @ _WEIGHTS
+    return result
 
 
 def _each(column: pd.Series, function: Callable[[str], str]) -> pd.Series:

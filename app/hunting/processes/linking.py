@@ -47,15 +47,15 @@ def link(events: pd.DataFrame, names: pd.Series) -> Links:
 def _processes(events: pd.DataFrame, names: pd.Series) -> Ints:
     """The events of one GUID are one process, and two events of different ids close in time."""
     rows = np.arange(len(events))
-    guid = (events["host"] + "|" + events["guid"]).where(events["guid"] != "")
-    same = pd.Series(rows).groupby(guid.to_numpy()).transform("first")
-    leader = np.where(guid.notna(), same, rows).astype(np.int64)
+    guided = (events["guid"] != "").to_numpy()
+    same = pd.Series(rows).groupby(_coded(events["host"], events["guid"])).transform("first")
+    leader = np.where(guided, same, rows).astype(np.int64)
     pid = events["pid"].to_numpy()
     single = np.flatnonzero((events["time"] != NO_TIME).to_numpy() & (pid != NO_PID))
-    pairs = [_twins(events, single, events["pid"].astype(str) + "|" + names)]
+    pairs = [_twins(events, single, _coded(events["host"], events["pid"], names))]
     # Where a source leaves out the id, the parent's has to do.
     single = np.setdiff1d(np.flatnonzero((events["time"] != NO_TIME).to_numpy()), pairs[0])
-    found = _twins(events, single, events["parent_pid"].astype(str) + "|" + names)
+    found = _twins(events, single, _coded(events["host"], events["parent_pid"], names))
     pairs.append(found[:, (pid[found] == NO_PID).any(axis=0)])
     for earlier, later in np.concatenate(pairs, axis=1).T:
         low, high = sorted((leader[earlier], leader[later]))
@@ -63,9 +63,18 @@ def _processes(events: pd.DataFrame, names: pd.Series) -> Ints:
     return np.asarray(pd.factorize(leader[leader])[0], dtype=np.int64)
 
 
-def _twins(events: pd.DataFrame, rows: Ints, key: pd.Series) -> Ints:
-    """Pairs of rows (2 x n) with the same host and key, close in time, of two event ids."""
-    code = pd.factorize((events["host"] + "|" + key).iloc[rows])[0]
+def _coded(*columns: pd.Series) -> Ints:
+    """Of each row a number that tells what its columns say together."""
+    result = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        codes, distinct = pd.factorize(column)
+        result = pd.factorize(result * max(len(distinct), 1) + codes)[0].astype(np.int64)
+    return result
+
+
+def _twins(events: pd.DataFrame, rows: Ints, key: Ints) -> Ints:
+    """Pairs of rows (2 x n) with the same key, close in time, of two event ids."""
+    code = key[rows]
     time, kind = events["time"].to_numpy()[rows], events["event_id"].to_numpy()[rows]
     order = np.lexsort((rows, time, code))
     before, after = order[:-1], order[1:]
@@ -78,12 +87,12 @@ def _twins(events: pd.DataFrame, rows: Ints, key: pd.Series) -> Ints:
 
 def _by_guid(events: pd.DataFrame, first: Ints, process: Ints) -> Ints:
     known = (events["guid"] != "").to_numpy()
-    keys = (events["host"] + "|" + events["guid"])[known]
-    table = pd.Series(process[known], index=keys.to_numpy())
-    table = table[~table.index.duplicated()]
     of_first = events.iloc[first]
-    wanted = (of_first["host"] + "|" + of_first["parent_guid"]).to_numpy()
-    found = table.reindex(wanted).fillna(NONE).to_numpy().astype(np.int64)
+    hosts = pd.concat([events["host"][known], of_first["host"]])
+    keys = _coded(hosts, pd.concat([events["guid"][known], of_first["parent_guid"]]))
+    table = pd.Series(process[known], index=keys[: known.sum()])
+    table = table[~table.index.duplicated()]
+    found = table.reindex(keys[known.sum() :]).fillna(NONE).to_numpy().astype(np.int64)
     return np.where((of_first["parent_guid"] == "").to_numpy(), NONE, found)
 
 

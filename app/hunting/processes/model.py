@@ -57,7 +57,7 @@ def annotate(
     found = found or read(frame, given)
     events, links, grown = found.events, found.links, found.tree
     process = links.process
-    processes, hosts = known.pairs.of(scoring.pairs(events))
+    processes, hosts = known.pairs.of(events["pair"].to_numpy(object))
     first = np.zeros(len(events), dtype=bool)
     first[links.first] = True
     parent = pd.array(grown.parent[process], dtype="Int64")

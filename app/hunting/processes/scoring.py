@@ -37,23 +37,13 @@ class Known:
     hosts: int
 
 
-def pairs(events: pd.DataFrame) -> NDArray[np.object_]:
-    """Parent and child of described events, as text."""
-    return (events["parent_name"] + " > " + events["name"]).to_numpy(dtype=object)
-
-
-def programs(events: pd.DataFrame) -> NDArray[np.object_]:
-    """Folder and name of the programs of described events."""
-    return (events["folder"] + "\\" + events["name"]).to_numpy(dtype=object)
-
-
 def known(events: pd.DataFrame, evidence: Evidence, links: Links) -> Known:
     """What described events teach; each process counts once."""
     hosts = events["host"].to_numpy(dtype=object)[links.first]
     return Known(
         learn(evidence.fingerprint[links.first], hosts),
-        learn(pairs(events)[links.first], hosts),
-        learn(programs(events)[links.first], hosts),
+        learn(events["pair"].to_numpy(object)[links.first], hosts),
+        learn(events["program"].to_numpy(object)[links.first], hosts),
         len(pd.unique(hosts)),
     )
 
@@ -72,7 +62,7 @@ def score(events: pd.DataFrame, evidence: Evidence, links: Links, usual: Known) 
     points /= 1 + _AGAIN * np.log2(1 + np.maximum(again, 0))
     points *= np.where(_same_payload(evidence, links), _SAME_PAYLOAD, 1.0)
     points += _RARE_COMMAND * (_USUAL - np.log2(processes))
-    points += _RARE_PAIR * (_USUAL - np.log2(usual.pairs.of(pairs(events))[0]))
+    points += _RARE_PAIR * (_USUAL - np.log2(usual.pairs.of(events["pair"].to_numpy(object))[0]))
     points += _rare_program(events, usual) * np.minimum(evidence.points / _TELLING, 1)
     points *= np.where(_is_first(links), 1.0, _OTHER_RECORD)
     scores: Floats = 100 * (1 - np.exp(-np.maximum(points, 0) / _SCALE))
@@ -80,7 +70,7 @@ def score(events: pd.DataFrame, evidence: Evidence, links: Links, usual: Known) 
 
 
 def _rare_program(events: pd.DataFrame, usual: Known) -> Floats:
-    hosts = usual.programs.of(programs(events))[1]
+    hosts = usual.programs.of(events["program"].to_numpy(object))[1]
     codes, folders = pd.factorize(events["folder"])
     system = np.array([folder.endswith(_SYSTEM) for folder in folders] or [False])[codes]
     most = np.where(system, _RARE_IN_SYSTEM, _RARE_PROGRAM)
@@ -96,7 +86,7 @@ def _is_first(links: Links) -> NDArray[np.bool_]:
 
 def _times_before(events: pd.DataFrame, evidence: Evidence, links: Links) -> NDArray[np.int64]:
     """How many processes of the same parent and child were there before for the same reasons."""
-    what = pd.Series(pairs(events) + "|" + evidence.reasons)[links.first]
+    what = pd.Series(events["pair"] + "|" + evidence.reasons)[links.first]
     table = pd.DataFrame(
         {
             "what": what.to_numpy(),
