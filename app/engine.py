@@ -174,6 +174,8 @@ def _try(job: _Job, search: _Search) -> Answer:
     try:
         return _result(job, search, module, model)
     except SearchError as error:
+        if not error.what.startswith("apply"):
+            raise
         hint = "if this model has to be fitted first, name one that was: model=<name>"
         raise SearchError(f"{error.what}; {hint}", error.ended_with) from None
 

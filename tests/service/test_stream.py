@@ -155,6 +155,14 @@ def test_chunks_run_side_by_side(service):
     assert [answer[0]["ioc_ipv4"] for answer in answers] == [f"192.0.2.{n}" for n in range(8)]
 
 
+def test_hint_to_fit_is_given_where_the_model_cannot_be_applied(service):
+    service.module("unlimited", UNLIMITED)
+    unfitted = ask(service, "/v1/models/unlimited/apply", b"n\n1\n")[1]["message"]
+    assert "name one that was: model=<name>" in unfitted
+    unsent = ask(service, f"{FLAGSHIP}&option=hec%3Dtrue", ROWS)[1]["message"]
+    assert "unable to send the findings to Splunk (hec=true). Ended with" in unsent
+
+
 def test_models_are_listed(service):
     status, listed = ask(service, "/v1/models")
     assert status == 200
