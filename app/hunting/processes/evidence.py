@@ -23,14 +23,16 @@ BURST_POINTS, BURST_MOST = 1.0, 6.0
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Of each event: points, what they are for (names joined by `|`), ATT&CK techniques, a
-    fingerprint of what was started (parent, program, and command line without what changes), and
-    the shape of what was encoded ("" if nothing was)."""
+    fingerprint of what was started (parent, program, and command line without what changes), the
+    shape of what was encoded ("" if nothing was), and whether that is a script by which
+    configuration management starts others."""
 
     points: Floats
     reasons: NDArray[np.object_]
     techniques: NDArray[np.object_]
     fingerprint: NDArray[np.object_]
     payload: NDArray[np.object_]
+    automation: NDArray[np.bool_]
 
 
 def described(events: pd.DataFrame) -> pd.DataFrame:
@@ -74,7 +76,8 @@ def weigh(events: pd.DataFrame) -> Evidence:
     mark = events["parent_name"] + "|" + events["name"] + "|"
     mark += np.where(shapes == "", events["shape"], shapes)
     points = _points(matched, others, np.asarray(flags.any(axis=1)))
-    return Evidence(points, reasons, ids, mark.to_numpy(dtype=object), shapes)
+    automation = np.array([entry.automation for entry in decoded], dtype=bool)[codes]
+    return Evidence(points, reasons, ids, mark.to_numpy(dtype=object), shapes, automation)
 
 
 def _points(matched: NDArray[np.bool_], others: Floats, some: NDArray[np.bool_]) -> Floats:

@@ -1,11 +1,13 @@
 """One score of a process from its evidence and from how common it is."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from app.hunting.processes.encoded import automation_names
 from app.hunting.processes.evidence import Evidence, Floats
 from app.hunting.processes.linking import NONE, Links
 from app.hunting.processes.rarity import Prevalence, learn
@@ -15,7 +17,9 @@ from app.hunting.processes.rarity import Prevalence, learn
 _COMMON, _WIDESPREAD, _AGAIN = 0.15, 0.8, 0.25
 _FEW_PROCESSES, _FEW_HOSTS = 4, 2
 _SAME_PAYLOAD = 0.6  # the parent was started with the same encoded script
-_OTHER_RECORD = 0.55  # another event of the same process
+_MANAGED = 0.5  # configuration management started it
+_SCRIPTS_ABOVE = 4  # scripts of configuration management that start one another
+_OTHER_RECORD = 0.65  # another event of the same process
 # Points for rarity alone, per halving: of the command, the parent-child pair.
 _RARE_COMMAND, _RARE_PAIR = 0.1, 0.05
 # Points for a program that one host of all has; in the folders that Windows keeps its own in.
@@ -61,6 +65,7 @@ def score(events: pd.DataFrame, evidence: Evidence, links: Links, usual: Known) 
     again = _times_before(events, evidence, links) - (evidence.payload == "")
     points /= 1 + _AGAIN * np.log2(1 + np.maximum(again, 0))
     points *= np.where(_same_payload(evidence, links), _SAME_PAYLOAD, 1.0)
+    points *= np.where(_is_managed(events, evidence, links), _MANAGED, 1.0)
     points += _RARE_COMMAND * (_USUAL - np.log2(processes))
     points += _RARE_PAIR * (_USUAL - np.log2(usual.pairs.of(events["pair"].to_numpy(object))[0]))
     points += _rare_program(events, usual) * np.minimum(evidence.points / _TELLING, 1)
@@ -99,6 +104,25 @@ def _times_before(events: pd.DataFrame, evidence: Evidence, links: Links) -> NDA
 
 
 def _same_payload(evidence: Evidence, links: Links) -> NDArray[np.bool_]:
+    has_parent = links.parent[links.process] != NONE
+    above = _of_parent(evidence.payload, links)
+    return np.asarray(has_parent & (evidence.payload != "") & (evidence.payload == above))
+
+
+def _is_managed(events: pd.DataFrame, evidence: Evidence, links: Links) -> NDArray[np.bool_]:
+    """Whether configuration management started it: its script did, which a service of Windows for
+    remote commands started, itself or through others of its scripts. A script that only says so is
+    nobody's parent in trust."""
+    by_service = events["parent_name"].isin(automation_names()["services"]).to_numpy()
+    trusted = evidence.automation & by_service
+    for _ in range(_SCRIPTS_ABOVE):
+        trusted = trusted | (evidence.automation & _of_parent(trusted, links))
+    return _of_parent(trusted, links)
+
+
+def _of_parent(values: NDArray[Any], links: Links) -> NDArray[Any]:
+    """The value of each event's parent; an empty one where there is no parent."""
     parent = links.parent[links.process]
-    above = evidence.payload[links.first[parent]] if len(links.first) else evidence.payload
-    return np.asarray((parent != NONE) & (evidence.payload != "") & (evidence.payload == above))
+    if not len(links.first):
+        return values
+    return np.where(parent != NONE, values[links.first[parent]], values.dtype.type())
