@@ -24,6 +24,7 @@ _VARIABLE = re.compile(
 )
 # `&(` begins a command of PowerShell, whatever cmd would make of it.
 _SEPARATOR = re.compile(r"&(?!\s?\()|\|\|")
+_PLAIN = re.compile(r"[^\^&|\"]+")
 _SET = re.compile(r'@?set\s+"?([^=\s"]{1,64})=(.*)\Z', re.IGNORECASE | re.DOTALL)
 _SEPARATORS = " \t,;=()@"  # cmd ignores them around a command
 _PREFIX = re.compile(
@@ -168,7 +169,10 @@ def _separated(body: str, separators: bool = True) -> list[str]:
     position = 0
     while position < len(body):
         char = body[position]
-        if char == "^" and not quoted:
+        if plain := _PLAIN.match(body, position):
+            commands[-1].append(plain.group())
+            position = plain.end() - 1
+        elif char == "^" and not quoted:
             position += 1
             commands[-1].append(body[position : position + 1])
         elif separators and not quoted and _SEPARATOR.match(body, position):

@@ -17,6 +17,7 @@ _H = TypeVar("_H", bound=Handler)
 UNKNOWABLE = (UnresolvedError, TooLargeError, ArithmeticError, LookupError, ValueError)
 
 _handlers: dict[type[nodes.Node], Handler] = {}
+_PAREN = nodes.Paren
 _FOLDED = frozenset(
     {
         nodes.Variable,
@@ -59,6 +60,6 @@ def evaluate(node: nodes.Node, run: Run) -> Value:
         value = _handlers[kind](node, run)
     except UNKNOWABLE:
         value = UNKNOWN
-    if kind in _FOLDED and run.effects == effects and not _is_literal(node):
+    if kind in _FOLDED and run.effects == effects and not (kind is _PAREN and _is_literal(node)):
         run.source.note(node.start, node.end, value)
     return value

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
+from operator import attrgetter
 
 from . import nodes
 
 _LEAVES = (nodes.Literal, nodes.Numbers, nodes.Variable)
 _FILLING = frozenset(["add", "addrange", "append", "appendline", "insert", "write", "writebyte"])
 _PLAIN = ("int", "str", "bool")  # annotations of fields that hold no nodes
-_CHILDREN: dict[type, list[str]] = {
-    kind: [field.name for field in fields(kind) if field.type not in _PLAIN]
+
+
+def _parts(kind: type[nodes.Node]) -> Callable[[object], tuple[object, ...]] | None:
+    """The function that gives what a node of that kind consists of; None if of no others."""
+    names = [field.name for field in fields(kind) if field.type not in _PLAIN]
+    if not names or kind in _LEAVES:
+        return None
+    get = attrgetter(*names)
+    return get if len(names) > 1 else lambda node: (get(node),)
+
+
+_PARTS: dict[type, Callable[[object], tuple[object, ...]] | None] = {
+    kind: _parts(kind)
     for kind in vars(nodes).values()
-    if isinstance(kind, type) and issubclass(kind, nodes.Node) and kind not in _LEAVES
+    if isinstance(kind, type) and issubclass(kind, nodes.Node)
 }
 
 
@@ -25,12 +38,12 @@ def assigned_names(node: nodes.Node) -> set[str]:
         kind = type(item)
         if kind is list or kind is tuple:
             waiting += item  # type: ignore[arg-type]
-        elif names := _CHILDREN.get(kind):
+        elif parts := _PARTS.get(kind):
             if kind is nodes.Assignment or kind is nodes.Increment:
                 found |= _target_names(item.target)  # type: ignore[attr-defined]
             elif kind is nodes.Postfix and _fills(item):  # type: ignore[arg-type]
                 found |= _target_names(item)  # type: ignore[arg-type]
-            waiting += [getattr(item, name) for name in names]
+            waiting += parts(item)
     return found
 
 

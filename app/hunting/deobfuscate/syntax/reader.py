@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 
 from ..budget import Budget
 
@@ -13,6 +14,8 @@ SINGLE_QUOTES = "'\u2018\u2019\u201a\u201b"
 DOUBLE_QUOTES = '"\u201c\u201d\u201e'
 _END = "\0\0\0"  # stands behind the last character: there is always something to look at
 
+# What is neither a blank nor begins a comment.
+_VISIBLE = frozenset(string.ascii_letters + string.digits + "$()[]{}'\".,;:=+-*/%|&!@_?\0>~^\\")
 _BLANKS = re.compile(r"(?:[^\S\r\n]|`\r?\n)++")
 _LINES = re.compile(r"(?:\s|`\r?\n)++")
 _LINE_END = re.compile(r"[\r\n]|\Z")
@@ -49,11 +52,13 @@ class Reader:
 
     def skip_blanks(self) -> None:
         """Skip white space and comments up to the end of the line."""
-        self._skip(_BLANKS)
+        if self.text[self.position] not in _VISIBLE:
+            self._skip(_BLANKS)
 
     def skip_lines(self) -> None:
         """Skip white space, comments and line ends."""
-        self._skip(_LINES)
+        if self.text[self.position] not in _VISIBLE:
+            self._skip(_LINES)
 
     def _skip(self, space: re.Pattern[str]) -> None:
         text = self.text

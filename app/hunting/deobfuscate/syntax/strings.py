@@ -140,6 +140,8 @@ class Strings(Reader):
         braced, plain, special = match.groups()
         name = _ESCAPE.sub(r"\1", braced) if braced is not None else plain or special
         name = name.lower()
-        scope = next((scope for scope in _SCOPES if name.startswith(scope)), "")
+        scope = ""
+        if ":" in name:
+            scope = next((scope for scope in _SCOPES if name.startswith(scope)), "")
         is_global = scope in ("global:", "script:")
         return Variable(start, self.position, name[len(scope) :] or name, is_global)
