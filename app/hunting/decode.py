@@ -90,7 +90,7 @@ def _unpack(work: Work, text: str, parent: int) -> Generator[None, None, None]:
     if parent >= 0:
         found = _searched(work, raw)
         yield
-        scanned = scan(found.rest)
+        scanned = scan(found[1])
     if parent < 0 or "parameter" in scanned.features:
         if work.hidden and commandline.is_piece(raw):
             found = _searched(work, raw)
@@ -99,7 +99,7 @@ def _unpack(work: Work, text: str, parent: int) -> Generator[None, None, None]:
         raw = _without_contents(work, raw, commandline.commands(raw), parent)
         yield
         found = _searched(work, raw)
-        scanned = scan(found.rest)
+        scanned = scan(found[1])
     code, features = raw, scanned.features
     contents = commandline.data(raw, named="frombase64" in features)
     raw = _without_contents(work, raw, contents, parent, features)
@@ -120,8 +120,9 @@ def _is_damaged(work: Work, index: int) -> bool:
     return False
 
 
-def _searched(work: Work, raw: bytes) -> shellcode.Found:
-    return shellcode.find_blobs(raw) if work.hidden else shellcode.Found([], raw)
+def _searched(work: Work, raw: bytes) -> tuple[list[bytes], bytes]:
+    """The byte arrays in a text that may be code, and the text without them."""
+    return shellcode.find_blobs(raw) if work.hidden else ([], raw)
 
 
 def _folded(scanned: Scanned) -> Scanned:
@@ -191,7 +192,7 @@ def _reads_well(text: str) -> bool:
 
 
 def _add_hidden(
-    work: Work, raw: bytes, found: shellcode.Found, parent: int
+    work: Work, raw: bytes, found: tuple[list[bytes], bytes], parent: int
 ) -> Generator[None, None, bool]:
     """Add the shellcode that a script carries, and what obfuscation hides; whether it does."""
     blobs, rest = found

@@ -9,6 +9,7 @@ from app.hunting.features import scan
 from app.hunting.iocs import Iocs
 from app.hunting.layers import Layer, Work, ancestors
 
+_NOT_CLASSIFIED = signatures.Classification("", ())
 _ADDRESS_AND_PORT = re.compile(r"(?:tcp|udp)://([0-9.]{7,15}):[0-9]{1,5}")
 
 
@@ -42,7 +43,7 @@ def summary(command_line: str, work: Work) -> Generator[None, None, Decoded]:
         if code.chain[-1].endswith("unknown"):
             found["sha256"][code.sha256] = None
     yield
-    known = _classified(command_line, work) if work.hidden else signatures.Classification("", ())
+    known = _classified(command_line, work) if work.hidden else _NOT_CLASSIFIED
     yield
     path = _path(work.layers)
     texts = [work.layers[index].text for index in path if work.layers[index].text]
