@@ -78,6 +78,16 @@ def add_from(scanned: Scanned, found: Iocs) -> bool:
     return len(pairs) < MAX_IOCS
 
 
+def add_url(url: str, found: Iocs) -> bool:
+    """Add a URL and its host; False if it is none, or has more in it."""
+    raw = url.encode()
+    if next(urls.spans(raw), None) != (0, len(raw)):
+        return False
+    for kind, value in _of_url(raw, 0, len(raw), whole=True):
+        found[kind][value] = None
+    return True
+
+
 def _in(scanned: Scanned) -> list[tuple[str, str]]:
     if "defanged" in scanned.features:
         plain = scan(refang(scanned.raw))

@@ -67,7 +67,7 @@ def _add_contacts(found: Iocs, contacts: Iterable[str]) -> None:
     for contact in dict.fromkeys(contacts):
         if (plain := _ADDRESS_AND_PORT.fullmatch(contact)) and (address := hosts.ipv4(plain[1])):
             found["ipv4"][address] = None
-        else:
+        elif not iocs.add_url(contact, found):
             iocs.add_from(scan(contact.encode()), found)
 
 
