@@ -89,7 +89,8 @@ def _unpack(work: Work, text: str, parent: int) -> Generator[None, None, None]:
     raw = text.encode("utf-8", "replace")
     if parent >= 0:
         found = _searched(work, raw)
-        yield
+        if work.hidden:
+            yield
         scanned = scan(found[1])
     if parent < 0 or "parameter" in scanned.features:
         if work.hidden and commandline.is_piece(raw):
@@ -105,7 +106,8 @@ def _unpack(work: Work, text: str, parent: int) -> Generator[None, None, None]:
     raw = _without_contents(work, raw, contents, parent, features)
     if raw is not code:
         scanned = Scanned(raw, features)
-    yield
+    if work.hidden:
+        yield
     if not (work.hidden and (yield from _add_hidden(work, code, found, parent))):
         shown = scanned if work.hidden else _folded(scanned)
         work.texts.append(iocs.cut_off(shown) if _is_damaged(work, parent) else shown)

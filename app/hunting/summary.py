@@ -42,9 +42,11 @@ def summary(command_line: str, work: Work) -> Generator[None, None, Decoded]:
         contacts |= dict.fromkeys(code.c2)
         if code.chain[-1].endswith("unknown"):
             found["sha256"][code.sha256] = None
-    yield
-    known = _classified(command_line, work) if work.hidden else _NOT_CLASSIFIED
-    yield
+    known = _NOT_CLASSIFIED
+    if work.hidden:
+        yield
+        known = _classified(command_line, work)
+        yield
     path = _path(work.layers)
     texts = [work.layers[index].text for index in path if work.layers[index].text]
     return Decoded(

@@ -96,5 +96,7 @@ _analyse_short = lru_cache(maxsize=2048)(_analyse)
 
 def _names(steps: list[encoders.Step]) -> tuple[str, ...]:
     """The encoders' names; several rounds of one are `name x2`."""
+    if len(steps) < 2:
+        return tuple([step.name for step in steps])
     groups = [(name, len(list(same))) for name, same in groupby(step.name for step in steps)]
     return tuple(name if count == 1 else f"{name} x{count}" for name, count in groups)

@@ -141,7 +141,7 @@ def _with_download(name: str, found: list[Text]) -> Payload:
 
 def _command(code: bytes, calls: dict[str, int]) -> str:
     """What WinExec or CreateProcess starts."""
-    if match := _COMMAND.search(code):
+    if "WinExec" in calls and (match := _COMMAND.search(code)):
         entry = _ENTRY.search(code)
         base = code.index(b"\xe8", entry.start()) + 5 if entry else 0
         start = base + int.from_bytes(match.group(1) or match.group(2), "little")
