@@ -29,6 +29,8 @@ from app.hunting.deobfuscate import Deobfuscated, deobfuscate, fold_concatenatio
         ("foo ('a'+'b'+$x+'c'+'d'.Trim())", "foo ('ab'+$x+'c'+'d')"),
         ("foo ('a,b'.Split(','))", "foo @('a','b')"),
         ("foo ((65,66|%{[char]$_})-join'')", "foo 'AB'"),
+        ("foo ((0..3|%{5})-join'')", "foo '5555'"),
+        ("function %{'b'};foo ((0..1|%{5})-join'')", "function %{'b'};foo 'b'"),
         ("foo (-join [char[]](72,105))", "foo 'Hi'"),
         ("if($x){foo ('a'.Trim())}else{$y='b'.Trim()}", "if($x){foo 'a'}else{$y='b'}"),
         ("function f($a){foo ('x'.Trim()) $a}", "function f($a){foo 'x' $a}"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from functools import cache
 
 from ..budget import Budget
 from ..values import (
@@ -25,7 +24,6 @@ from .formatting import format_text
 from .run import Run
 
 _MASK = 0xFFFFFFFF
-_USUAL_SPAN = 1 << 16
 
 
 def add(left: Value, right: Value, budget: Budget) -> Value:
@@ -74,15 +72,7 @@ def span(left: Value, right: Value, budget: Budget) -> Value:
     """`..`"""
     first, last = to_int(left), to_int(right)
     budget.produce(8 * (abs(last - first) + 1))
-    if 0 <= first <= last < _USUAL_SPAN:
-        return list(_usual_numbers()[first : last + 1])
     return list(range(first, last + 1) if first <= last else range(first, last - 1, -1))
-
-
-@cache
-def _usual_numbers() -> tuple[int, ...]:
-    """Made once: `0..65535` is how scripts make a buffer."""
-    return tuple(range(_USUAL_SPAN))
 
 
 def bitwise(name: str, left: Value, right: Value) -> Value:

@@ -15,11 +15,14 @@ from .variables import variable_value
 
 _MIN_ASSUMED_SCRIPT = 20  # characters of a text that a command of unknown name probably runs
 _CODE = frozenset("($|;:")
+_MAX_BUFFER = 1 << 20
 
 
 @handles(nodes.Pipeline)
 def _pipeline(node: nodes.Pipeline, run: Run) -> Value:
     """From left to right; the longest beginning without unknown effects is written out."""
+    if buffer := _buffer(node, run):
+        return buffer
     effects = run.effects
     first, *following = node.elements
     value = evaluate(first, run)
@@ -34,6 +37,24 @@ def _pipeline(node: nodes.Pipeline, run: Run) -> Value:
             beginning, begun = value, element.end
     run.source.note_beginning(node.start, node.end, begun, beginning)
     return value
+
+
+def _buffer(node: nodes.Pipeline, run: Run) -> list[Value]:
+    """`0..65535|%{0}`, how scripts make a buffer: its numbers need not be made for that."""
+    match node.elements:
+        case [
+            nodes.Chain(
+                first=nodes.Literal(value=int(first)),
+                rest=[("..", nodes.Literal(value=int(last)))],
+            ),
+            nodes.Command(
+                name=nodes.Literal(value="%"),
+                arguments=[nodes.Block(statements=[nodes.Literal(value=int(constant))])],
+            ),
+        ] if 0 < last - first < _MAX_BUFFER and "%" not in run.functions.keys() | run.aliases:
+            run.budget.produce(8 * (last - first + 1))
+            return [constant] * (last - first + 1)
+    return []
 
 
 def _as_input(value: Value) -> list[Value] | None:
