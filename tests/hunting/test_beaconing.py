@@ -57,6 +57,11 @@ def _agents_one_after_the_other(rng: np.random.Generator) -> np.ndarray:
     )
 
 
+def _agents_that_sleep_differently(rng: np.random.Generator) -> np.ndarray:
+    slow = np.cumsum(rng.uniform(97, 98, 124))
+    return np.sort(np.concatenate([slow, np.cumsum(rng.uniform(59, 61, 200)) + 11]))
+
+
 def _half_jitter(rng: np.random.Generator) -> np.ndarray:
     return np.cumsum(60 * rng.uniform(0.75, 1.25, 80))
 
@@ -71,6 +76,7 @@ def _few_in_days(rng: np.random.Generator) -> np.ndarray:
         (_two_agents, 60, 0.6),
         (_three_agents, 60, 0.6),
         (_agents_one_after_the_other, 60, 0.6),
+        (_agents_that_sleep_differently, 60, 0.5),
         (_half_jitter, 60, 0.45),
         (_few_in_days, 60, 0.55),
         (_fixed, 60, 0.85),

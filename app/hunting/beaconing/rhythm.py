@@ -23,7 +23,7 @@ _BINS_PER_EVENT = 16
 _LEAST_BINS = 256
 _MOST_BINS = 65_536
 _CYCLES = 3
-_CERTAIN = 0.99
+_TOO_LIKELY = 0.65  # where so many events would be followed in time by chance, that says nothing
 _MOST_SKIPPED = 10
 # So many check-ins count half, more come closer to all: six in a row may be chance.
 _HALF_SURE = 4.0
@@ -171,7 +171,7 @@ def _beyond_chance(off: Floats, density: float) -> float:
     for tolerance in _TOLERANCES:
         hits = float((off <= tolerance).mean())
         chance = max(-float(np.expm1(-2 * tolerance * density)), 2 * tolerance)
-        if chance >= _CERTAIN:
+        if chance >= _TOO_LIKELY:
             break
         shares.append((hits - chance) / (1 - chance) * (1 - tolerance))
     return max(shares)
