@@ -19,6 +19,7 @@ from app.hunting.encodings import from_base64
 DASHES = "-/\u2013\u2014\u2015"
 MAX_WORDS = 20_000  # in which a parameter is looked for
 MAX_CONTENTS = 64  # base64 texts taken from one command line or script
+MAX_NAMES = 4096  # of the function that decodes base64, in one of them
 _NAMES = frozenset("encodedcommand"[:length] for length in range(1, 15)) | {"ec"}
 _QUOTES = "\"'\u2018\u2019\u201a\u201b\u201c\u201d\u201e"
 _ESCAPES = str.maketrans("", "", "^`" + _QUOTES)
@@ -293,7 +294,9 @@ def data(raw: bytes, named: bool = True) -> Iterator[Encoded]:
 def _arguments(raw: bytes) -> Iterator[re.Match[bytes]]:
     lower = raw.lower()
     start = lower.find(_FROM_BASE64)
-    while start >= 0:
+    for _ in range(MAX_NAMES):
+        if start < 0:
+            return
         end = start + len(_FROM_BASE64)
         if match := _ARGUMENT.match(raw, end):
             yield match

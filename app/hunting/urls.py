@@ -35,6 +35,7 @@ _COMMAND = re.compile(
     re.IGNORECASE,
 )
 MAX_LENGTH = 8192
+MAX_MARKS = 50_000  # places in a text where a URL may be
 
 
 class Url(NamedTuple):
@@ -50,7 +51,9 @@ class Url(NamedTuple):
 def spans(raw: bytes) -> Iterator[tuple[int, int]]:
     """Where URLs with a host stand, and what may belong to them."""
     end, mark = 0, raw.find(_AFTER_SCHEME)
-    while mark >= 0:
+    for _ in range(MAX_MARKS):
+        if mark < 0:
+            return
         following = mark + len(_AFTER_SCHEME)
         scheme = _SCHEME.search(raw, max(end, mark - _LONGEST_SCHEME), mark)
         if scheme and (rest := _REST.match(raw, following)):
