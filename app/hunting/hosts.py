@@ -23,7 +23,7 @@ def top_level_domains() -> list[str]:
 def ipv4(text: str) -> str | None:
     """A dotted quad in canonical form (no leading zeros), None if an octet exceeds 255."""
     parts = text.split(".")
-    if len(parts) != 4 or not all(part.isascii() and part.isdigit() for part in parts):
+    if len(parts) != 4 or not text.isascii() or not all(map(str.isdigit, parts)):
         return None
     octets = [int(part) for part in parts]
     return ".".join(map(str, octets)) if max(octets) < 256 else None

@@ -152,7 +152,7 @@ def _candidates(
             span = next(ends)
         if start >= span[0] or end == open_end:
             continue
-        word = match.group()
+        word = raw[start:end]
         if word[-1:].isdigit() and word.count(b".") == 3 and word.replace(b".", b"").isdigit():
             yield from _address(raw, start, end)
         elif b"." in word:
