@@ -22,7 +22,8 @@ __all__ = ["Decoded", "Layer", "decode", "decode_all"]
 
 Steps: TypeAlias = Generator[None, None, Decoded]
 _TOGETHER = 64  # command lines that go hand in hand
-_LARGE = 1 << 20  # bytes of layers; a command line that has so many is finished before the others
+# Of the layers' bytes; a command line that leaves fewer is finished before the others.
+_WITHOUT_LARGE = MAX_OUTPUT - (1 << 20)
 
 _USUAL = (string.ascii_letters + string.digits + " \t\r\n.,;:$()'\"-/\\=").encode()
 _SUM = re2.compile(rb"['\"\w]\s{0,2}\+\s{0,2}['\"$]")
@@ -55,15 +56,16 @@ def _in_step(command_lines: list[str], hidden: bool) -> Iterable[Decoded]:
         work = Work(hidden)
         waiting.append((index, work, _steps(work, line)))
     while waiting:
-        index, work, steps = waiting.popleft()
+        one = waiting.popleft()
+        index, work, steps = one
         try:
             next(steps)
-            while work.left < MAX_OUTPUT - _LARGE:
+            while work.left < _WITHOUT_LARGE:
                 next(steps)
         except StopIteration as end:
             done[index] = end.value
         else:
-            waiting.append((index, work, steps))
+            waiting.append(one)
     return (done.pop(index) for index in range(len(command_lines)))
 
 

@@ -80,7 +80,7 @@ def _plain_utf16(data: bytes) -> Text | None:
     if data[1:2] != b"\x00" or len(data) % 2:
         return None
     try:
-        text, _ = codecs.utf_16_le_decode(data, "strict", True)
+        text = codecs.utf_16_le_decode(data, "strict", True)[0]
     except UnicodeDecodeError:
         return None
     if not text.isascii() or "\x00" in text or not _is_readable(text.encode()):
