@@ -93,6 +93,9 @@ class Workers:
         self._settings = settings
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(_PRELOADED)
+        # Threads of linear algebra wait for one another longer than searches' matrices take, and
+        # take the cores from other searches.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()  # the last used is warm
         self._alive: set[Worker] = set()
         self._keepers: list[asyncio.Task[None]] = []

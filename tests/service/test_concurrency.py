@@ -193,3 +193,15 @@ def test_bodies_sent_at_the_same_time_do_not_mix(service: RunningService) -> Non
     for thread in threads:
         thread.join()
     assert answers == {n: f"a,b\n{tables[n]}" for n in range(4)}
+
+
+def test_linear_algebra_of_a_search_leaves_the_cores_to_others(plain: RunningService) -> None:
+    threads = (
+        "import numpy, threadpoolctl; numpy.ones((300, 300)) @ numpy.ones((300, 300))\n"
+        "    found = threadpoolctl.threadpool_info()\n"
+        "    return [str([one['num_threads'] for one in found if one['user_api'] == 'blas'])]"
+    )
+    plain.module("algebra", echo(apply=threads))
+    answer = plain.fit("a\n1\n", "algebra")["results"]
+    assert set(answer.partition("\n")[2].strip()) <= set('"[1, ]')
+    assert "1" in answer.partition("\n")[2]

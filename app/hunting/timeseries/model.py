@@ -183,9 +183,9 @@ def _answers(
         result[places] = _judged(
             known[keys[number]], cells[places], rows.values[places], model.settings.threshold
         )
-    frame = pd.DataFrame(result[:, :-1], index=index, columns=list(COLUMNS[:-1]))
-    frame[COLUMNS[-1]] = np.nan_to_num(result[:, -1]).astype(np.int64)
-    return frame
+    columns: dict[str, Any] = dict(zip(COLUMNS, result.T, strict=True))
+    columns["anomaly"] = np.nan_to_num(columns["anomaly"]).astype(np.int64)
+    return pd.DataFrame(columns, index=index)
 
 
 def _settings(values: dict[str, Any]) -> Settings:

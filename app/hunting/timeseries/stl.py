@@ -45,14 +45,15 @@ def decompose(values: Floats, periods: Sequence[int]) -> Parts:
     window = trend_window(values.shape[1], periods)
     start = medians(filled, present)
     trend = np.broadcast_to(start, values.shape)
-    for _ in range(_PASSES):
+    for left in reversed(range(_PASSES)):
         for place, period in enumerate(periods):
             others = trend + sum(seasons[:place] + seasons[place + 1 :])
             seasons[place] = _seasonal(filled - others, weights, period)
         seasonal = sum(seasons, np.zeros_like(filled))
         trend = _loess(filled - seasonal, weights, window)
         residual = filled - seasonal - trend
-        weights = _bisquare(residual, present)
+        if left:
+            weights = _bisquare(residual, present)
     return Parts(trend, seasonal, np.where(present, residual, np.nan))
 
 
@@ -65,7 +66,9 @@ def trend_window(length: int, periods: Sequence[int]) -> int:
 def medians(values: Floats, present: Flags) -> Floats:
     """The median of each row's present values, as a column; 0 where there is none."""
     if present.all():
-        return np.asarray(np.median(values, axis=1, keepdims=True))
+        low, high = (values.shape[1] - 1) // 2, values.shape[1] // 2
+        ordered = np.partition(values, (low, high), axis=1)
+        return np.asarray((ordered[:, [low]] + ordered[:, [high]]) / 2)
     ordered = np.sort(np.where(present, values, np.inf), axis=1)
     counts = present.sum(axis=1, keepdims=True)
     low, high = np.maximum(counts - 1, 0) // 2, np.minimum(counts // 2, values.shape[1] - 1)

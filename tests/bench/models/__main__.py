@@ -3,13 +3,17 @@
     python -m tests.bench.models [NAME ...]
 
 Every module of this package has `measure() -> dict` (what is measured -> value), which takes
-turns between the two and needs ../shared/data. The result goes to build/bench_<name>.json.
+turns between the two, on one core, and needs ../shared/data. The result goes to build/bench_<name>.json.
 """
 
 import argparse
 import importlib
 import json
+import os
 from pathlib import Path
+
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"
 
 NAMES = sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
 

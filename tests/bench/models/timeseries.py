@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from app import memory
 from app.hunting import timeseries
 
 DATA = Path("../shared/data/hourly_counts.csv.gz")
@@ -43,6 +44,7 @@ def _compared(frame: pd.DataFrame, what: str, rounds: int) -> dict[str, object]:
     labelled = (frame["is_anomaly"] != 0).to_numpy()
     for run in runs.values():
         run(frame[frame["host"] == frame["host"].iloc[0]])  # a service is warm
+    memory.spare_forks()  # as every worker does before it forks for a search
     for _ in range(rounds):
         for name, run in runs.items():
             start = time.process_time()
