@@ -15,12 +15,10 @@ import sysconfig
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import pandas as pd
-
 from app import frames
 from app.enrichment import sources
-from app.hunting import models, powershell
-from app.sample import SAMPLE
+from app.hunting import models
+from app.hunting import warm as hunting
 from app.secrets import names as secret_names
 
 log = logging.getLogger(__name__)
@@ -72,14 +70,9 @@ def _do(step: Callable[[], object]) -> None:
         log.exception("cannot warm up")
 
 
-def _decode_sample() -> None:
-    """Which compiles all patterns: a second where nothing is in the cache folder yet."""
-    powershell.annotate(pd.read_csv(SAMPLE), "ParentCommandLine")
-
-
 def up() -> None:
     """What a worker does by itself, as soon as it is idle."""
-    _do(_decode_sample)
+    _do(hunting.up)
 
 
 for one in STEPS:

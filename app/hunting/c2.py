@@ -10,7 +10,7 @@ from app.hunting import hosts, iocs, mentions
 from app.hunting.features import Scanned, scan
 
 MAX_MATCHES = 1000  # of one pattern in one text
-_HOST = r"(\$\w+|[\w.-]{1,253})"
+_HOST = r"(\$\w+|[\w.-]+)"
 _PORT = r"(\$\w+|\d{1,5}\b)"
 _DOTTED = r"((?:[a-z0-9-]+\.)+[a-z0-9]+)"
 _SOCKETS = (

@@ -22,7 +22,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import pandas as pd  # noqa: E402  (the thread limits must be set before)
 
 from app import memory  # noqa: E402
-from app.hunting import powershell  # noqa: E402
+from app.hunting import powershell, warm  # noqa: E402
 from tests.bench import rows  # noqa: E402
 
 Run = Callable[[pd.DataFrame], pd.DataFrame]
@@ -92,7 +92,8 @@ def _measured(runs: dict[str, Run], frame: pd.DataFrame, rounds: int) -> dict[st
     """Seconds of each run, one after the other in turn, so that the machine's moods cancel out."""
     for run in runs.values():
         run(rows.sample())
-    memory.spare_forks()  # as every worker does before it forks
+    warm.up()  # this and the next are what every worker does before it forks
+    memory.spare_forks()
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(rounds):
         for name, run in runs.items():
