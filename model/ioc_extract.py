@@ -12,8 +12,9 @@ from app.hunting.ioc_extract import ioc_extract
 
 # %% mltkc_init
 def init(df, param):
-    options = params.options(param, models.model("ioc_extract").options)
-    params.fields(df, param)
+    with models.advising("ioc_extract"):
+        options = params.options(param, models.model("ioc_extract").options)
+        params.fields(df, param)
     return {"options": options}
 
 

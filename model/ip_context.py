@@ -21,8 +21,9 @@ def looked_up(df, param, options):
 
 
 def init(df, param):
-    options = params.options(param, models.model("ip_context").options)
-    looked_up(df.head(0), param, options)
+    with models.advising("ip_context"):
+        options = params.options(param, models.model("ip_context").options)
+        looked_up(df.head(0), param, options)
     return {"options": options}
 
 

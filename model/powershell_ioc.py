@@ -18,12 +18,14 @@ def enrichment(options):
 
 
 def init(df, param):
-    options = params.options(param, models.model("powershell_ioc").options)
-    params.field(df, param, options)
-    params.flag(options, "hidden", True)
-    enrichment(options)
+    with models.advising("powershell_ioc"):
+        options = params.options(param, models.model("powershell_ioc").options)
+        params.field(df, param, options)
+        params.flag(options, "hidden", True)
+        enrichment(options)
+        update = params.flag(options, "update", False)
     known = None
-    if params.flag(options, "update", False):
+    if update:
         name = param["options"].get("model_name") or "default"
         known = load(f"powershell_ioc_{name}")["known"]
     return {"options": options, "known": known}

@@ -27,8 +27,9 @@ def looked_up(df, param, options):
 
 
 def init(df, param):
-    options = params.options(param, models.model("ti_lookup").options)
-    looked_up(df.head(0), param, options)
+    with models.advising("ti_lookup"):
+        options = params.options(param, models.model("ti_lookup").options)
+        looked_up(df.head(0), param, options)
     return {"options": options}
 
 

@@ -240,7 +240,7 @@ def test_spread_of_normal_noise_is_its_standard_deviation() -> None:
     [
         (["value"], {}, "no field tells the time: give time=; the search has: value"),
         (["_time", "name"], {}, "no field holds numbers: give value=; the search has: _time, name"),
-        (["_time", "value"], {"value": "x"}, "no field holds numbers"),
+        (["_time", "value"], {"value": "x"}, "value= names 'x'"),
         (["_time", "value"], {"aggregate": "most"}, "agg='most' is neither mean nor sum"),
         (["_time", "value"], {"zone": "Mars/Base"}, "tz='Mars/Base' is no time zone"),
     ],

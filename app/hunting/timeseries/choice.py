@@ -23,12 +23,15 @@ def layout(
 
     Raises ValueError for a field that is not there, and for a zone or an aggregate unknown.
     """
+    for option, given in (("time", time), ("value", value)):
+        if given and given not in names:
+            raise ValueError(f"{option}= names {given!r}; the search has: {_all(names)}")
     time = time or next((name for name in TIMES if name in names), "")
-    if time not in names:
+    if not time:
         raise ValueError(f"no field tells the time: give time=; the search has: {_all(names)}")
     others = [name for name in names if name != time and name not in by]
     value = value or next((name for name in others if _is_number(df[name])), "")
-    if value not in names:
+    if not value:
         raise ValueError(f"no field holds numbers: give value=; the search has: {_all(names)}")
     if aggregate not in _AGGREGATES:
         raise ValueError(f"agg={aggregate!r} is neither {' nor '.join(_AGGREGATES)}")
