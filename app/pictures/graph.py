@@ -7,6 +7,7 @@ from app.pictures.palette import GROUPS
 from app.pictures.scene import Axis, Labels, Points, Scene, Segments
 
 MAX_NODES = 400
+_STRETCH = 1.45  # sideways: names stand beside their entities
 _MAX_LABELS = 80
 _LABEL = 40  # characters
 
@@ -72,7 +73,7 @@ def _laid_out(drawn: nx.Graph) -> dict[str, tuple[float, float]]:
         one = drawn.subgraph(sorted(part))
         places |= nx.spring_layout(one, seed=0, iterations=100, scale=0.4 * side, center=centre)
         across, height = across + side, max(height, side)
-    return places
+    return {entity: (_STRETCH * x, y) for entity, (x, y) in places.items()}
 
 
 def _entities(edges: pd.DataFrame, name: str, kind: str, default: str) -> pd.DataFrame:

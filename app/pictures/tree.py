@@ -39,6 +39,8 @@ def tree(
     data["y"] = [-float(places[key][1]) for key in data.index]
     alarm = data[marked].fillna(False).astype(bool) if marked else pd.Series(False, data.index)
     left = len(unique) - len(data)
+    notes = [f"{left:,} nodes with lower scores are not drawn."] * bool(left)
+    notes += ["Not all are named: point at one to see what it is."] * (len(data) > _MAX_LABELS)
     return Scene(
         title=title,
         description=f"{len(unique):,} nodes, {int(alarm.sum()):,} of them marked; "
@@ -52,7 +54,7 @@ def tree(
             Labels(_labels(data, label, alarm)),
         ),
         table=pd.concat([data[alarm], data[~alarm]]).drop(columns=["x", "y"]),
-        note=f"{left:,} nodes with lower scores are not drawn." * bool(left),
+        note=" ".join(notes),
     )
 
 
@@ -103,7 +105,8 @@ def _branches(data: pd.DataFrame, parents: Mapping[object, object]) -> pd.DataFr
 
 
 def _labels(data: pd.DataFrame, label: str, alarm: pd.Series) -> pd.DataFrame:
-    shown = data if len(data) <= _MAX_LABELS else data[alarm].iloc[:_MAX_LABELS]
+    """All labels, or those of marked nodes that do not lie over one another."""
+    shown = data if len(data) <= _MAX_LABELS else _apart(data[alarm], len(data) / _MAX_LABELS)
     texts = shown[label].astype(str)
     return pd.DataFrame(
         {
@@ -112,3 +115,14 @@ def _labels(data: pd.DataFrame, label: str, alarm: pd.Series) -> pd.DataFrame:
             "text": np.where(texts.str.len() > _LABEL, texts.str[:_LABEL] + "...", texts),
         }
     )
+
+
+def _apart(data: pd.DataFrame, least: float) -> pd.DataFrame:
+    """Nodes at least so many rows apart, from the top down."""
+    kept: list[int] = []
+    last = -np.inf
+    for place, row in enumerate((-data["y"]).tolist()):
+        if row - last >= least:
+            kept.append(place)
+            last = row
+    return data.iloc[kept]

@@ -123,7 +123,7 @@ def _sample(rows: int) -> pd.DataFrame:
     frame = sample.iloc[np.arange(rows) % len(sample)].reset_index(drop=True)
     lines = frame["ParentCommandLine"].fillna("")
     different = [f"{line} #{n}" for n, line in enumerate(lines)]
-    return frame.assign(ParentCommandLine=different)[["_time", "host", "ParentCommandLine"]]
+    return frame.assign(ParentCommandLine=different)[["ParentCommandLine", "_time", "host"]]
 
 
 def _addresses(rows: int) -> pd.DataFrame:

@@ -204,3 +204,12 @@ def test_tree_deeper_than_can_be_drawn_is_drawn_from_its_root() -> None:
     nodes = pd.DataFrame({"id": range(count), "parent": [None, *range(count - 1)], "image": "x"})
     scene = pictures.tree(nodes.assign(score=nodes["id"]), "id", "parent", "image", "score")
     assert sorted(layer(scene, Points).data["id"]) == list(range(MAX_NODES))
+
+
+def test_names_in_a_large_tree_do_not_lie_over_one_another() -> None:
+    nodes = pd.DataFrame({"id": range(1500), "parent": None, "image": "a.exe", "odd": True})
+    scene = pictures.tree(nodes, "id", "parent", "image", marked="odd")
+    (labels,) = (layer for layer in scene.layers if isinstance(layer, Labels))
+    assert 100 <= len(labels.data) <= 150
+    assert np.diff(-labels.data["y"]).min() >= 10
+    assert "Not all are named" in scene.note

@@ -144,7 +144,7 @@ def _nearest(known: Points, wanted: Points) -> tuple[Ints, Floats]:
     """The nearest of the known points, and how far it is."""
     if not len(known):
         return np.zeros(len(wanted), np.int64), np.full(len(wanted), np.inf)
-    from sklearn.neighbors import KDTree
+    from scipy.spatial import KDTree
 
     tree = KDTree(known)
     near = np.zeros(len(wanted), dtype=np.int64)
@@ -152,7 +152,7 @@ def _nearest(known: Points, wanted: Points) -> tuple[Ints, Floats]:
     for begin in range(0, len(wanted), _BATCH):
         part = slice(begin, begin + _BATCH)
         away, found = tree.query(wanted[part], k=1)
-        near[part], distance[part] = found[:, 0], away[:, 0]
+        near[part], distance[part] = found, away
     return near, distance
 
 
