@@ -7,7 +7,7 @@ COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose 
 PIP    := $(PY) -m pip install -qq --disable-pip-version-check -c requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench serve export lock image image-test dsdl-conf splunk-app splunk-test clean
+.PHONY: help install demo test checks pytest lint bench serve export lock image image-test dsdl-conf splunk-app splunk-test clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,9 +26,14 @@ install: $(VENV)/.installed-dev  ## set up the virtual environment in .venv
 demo: $(VENV)/.installed-prod  ## the main job on bundled data: fit and apply over HTTPS, the table, an HTML report
 	@$(PY) -m app.demo
 
-test: $(VENV)/.installed-test lint splunk-test  ## lint, types, generated files in sync, the Splunk app, tests
+test: $(VENV)/.installed-test  ## lint, types, generated files in sync, the Splunk app, tests
+	@$(MAKE) --no-print-directory --jobs 2 checks pytest
+
+checks: lint splunk-test
 	@$(PY) -m app.export --check
 	@$(PY) -m app.docs --check
+
+pytest: $(VENV)/.installed-test
 	@$(PY) -m pytest --numprocesses 4 --dist loadfile
 
 lint: $(VENV)/.installed-test  ## ruff (lint and format) and mypy

@@ -24,6 +24,9 @@ Steps: TypeAlias = Generator[None, None, Decoded]
 _TOGETHER = 64  # command lines that go hand in hand
 # Of the layers' bytes; a command line that leaves fewer is finished before the others.
 _WITHOUT_LARGE = MAX_OUTPUT - (1 << 20)
+_REMEMBERED, _REMEMBERED_LENGTH = 256, 16_384  # scripts, and characters of each
+# One script comes in several command lines: with and without a path, from Sysmon and Security.
+_evaluated_before: dict[str, deobfuscate.Deobfuscated] = {}
 
 _USUAL = (string.ascii_letters + string.digits + " \t\r\n.,;:$()'\"-/\\=").encode()
 _SUM = re2.compile(rb"['\"\w]\s{0,2}\+\s{0,2}['\"$]")
@@ -217,9 +220,15 @@ def _add_hidden(
 
 
 def _evaluated(work: Work, text: str) -> deobfuscate.Deobfuscated:
+    if known := _evaluated_before.get(text):
+        return known
     start = time.monotonic()
     plain = deobfuscate.deobfuscate(text, start + work.seconds)
     work.seconds -= time.monotonic() - start
+    if not plain.partial and len(text) <= _REMEMBERED_LENGTH:
+        if len(_evaluated_before) >= _REMEMBERED:
+            _evaluated_before.clear()
+        _evaluated_before[text] = plain
     return plain
 
 

@@ -47,9 +47,8 @@ def _arguments(texts: Sequence[str]) -> Points:
     shown = [text[:_SAMPLE] for text in texts]
     raw = [text.encode("utf-8", "replace") for text in shown]
     lengths = np.array([len(text) for text in raw])
-    values = np.frombuffer(b"".join(raw), dtype=np.uint8).astype(np.int64)
-    values += 256 * np.repeat(np.arange(len(raw)), lengths)
-    counts = np.bincount(values, minlength=256 * len(raw)).reshape(len(raw), 256)
+    bytes_ = [np.frombuffer(text, dtype=np.uint8) for text in raw]
+    counts = np.array([np.bincount(one, minlength=256) for one in bytes_])
     several = np.maximum(lengths, 1)
     shares = counts / several[:, None]
     entropy = -(shares * np.log2(np.where(counts, shares, 1))).sum(axis=1)
