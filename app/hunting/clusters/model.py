@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.hunting import events, processes
 from app.hunting.clusters.features import Points, points
-from app.hunting.clusters.grouping import NOISE, Cells, Ints, cells, grouped
+from app.hunting.clusters.grouping import MAX_POINTS, NOISE, Cells, Ints, cells, grouped
 from app.hunting.processes import scoring
 from app.hunting.processes.scoring import Known
 
@@ -52,16 +52,19 @@ class Learned:
 
 
 class Read(NamedTuple):
-    """The events of a search as points, and what they say of processes (None: these are none)."""
+    """The events of a search as points, those that are equal as one, and what they say of processes
+    (None: these are none)."""
 
     points: Points
+    cells: Cells
     processes: processes.Read | None
 
 
 def read(frame: pd.DataFrame, options: Options) -> Read:
     """Read the events of a search. Raises ValueError for a field that is not there."""
     told = None if options.given is None else processes.read(frame, options.given)
-    return Read(points(frame, options.roles), told)
+    table = points(frame, options.roles)
+    return Read(table, cells(table, most=max(len(table), 1)), told)
 
 
 def learn(frame: pd.DataFrame, options: Options, told: Read | None = None) -> Learned:
@@ -70,7 +73,7 @@ def learn(frame: pd.DataFrame, options: Options, told: Read | None = None) -> Le
     Raises ValueError for a field that is not there.
     """
     told = told or read(frame, options)
-    found = cells(told.points)
+    found = told.cells if len(told.cells.points) <= MAX_POINTS else cells(told.points)
     labels = grouped(found, options.method, options.distance, options.least)
     known = None if options.given is None else processes.learn(frame, options.given, told.processes)
     shown = _shown(frame, options, found)
@@ -87,7 +90,7 @@ def annotate(
     Raises ValueError for a missing field.
     """
     told = told or read(frame, options)
-    found = cells(told.points, most=max(len(frame), 1))
+    found = told.cells
     near, distance = _nearest(learned.points, found.points)
     labels, sizes, rarity = _placed(learned, near, distance, options.distance)
     shown = np.array([*_representatives(learned), *learned.shown, ""], dtype=object)
